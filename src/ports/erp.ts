@@ -1,0 +1,29 @@
+import type { Account } from '../domain/chart.ts'
+import type { Month } from '../domain/calendar.ts'
+import type { JournalEntry } from '../domain/journal.ts'
+import type { Money } from '../domain/money.ts'
+import type { Answer } from './answer.ts'
+
+/** What the ERP holds for one account of one entity, month and currency: debits and credits, both zero or more. */
+export type AccountTotal = {
+  readonly account: Account
+  readonly debit: Money
+  readonly credit: Money
+}
+
+/** A journal of ours as the ERP holds it. */
+export type PostedJournal = { readonly externalId: string; readonly erpId: string }
+
+/** What we need from any ERP. Nothing here may name NetSuite. */
+export interface Erp {
+  /** Answers null only when the ERP is sure it has no such journal. */
+  findJournal(externalId: string): Promise<Answer<PostedJournal | null>>
+  /**
+   * Creates the journal. `conflict` when the external id is taken, `locked` when the month is closed,
+   * `rejected` when an account or entity does not fit.
+   */
+  postJournal(entry: JournalEntry): Promise<Answer<PostedJournal>>
+  isOpen(entity: string, month: Month): Promise<Answer<boolean>>
+  /** Sums of all journals that bear our external ids, by account, read back from the ERP's own books. */
+  totals(entity: string, month: Month, currency: string): Promise<Answer<readonly AccountTotal[]>>
+}
