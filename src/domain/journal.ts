@@ -106,7 +106,7 @@ function groupByTransaction(entries: readonly SourceEntry[]): SourceEntry[][] {
 function chunkFor(transaction: readonly SourceEntry[], chunks: Chunk[], lineLimit: number): Chunk {
   const current = chunks.at(-1)
   if (current !== undefined) {
-    const added = new Set(transaction.map(keyOf)).difference(new Set(current.lines.keys())).size
+    const added = new Set(transaction.map(keyOf).filter((key) => !current.lines.has(key))).size
     if (current.lines.size + added <= lineLimit) return current
   }
   const fresh: Chunk = { lines: new Map(), transactionIds: [] }
