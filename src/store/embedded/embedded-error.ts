@@ -1,0 +1,4 @@
+/** Why the embedded PostgreSQL cannot serve: one sentence for the person who starts the hub. */
+export class EmbeddedError extends Error {
+  override readonly name = 'EmbeddedError'
+}
