@@ -1,0 +1,35 @@
+import { integer, jsonb, numeric, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { count, instant } from './column.ts'
+
+/** One metered event; `customerId` null until somebody says whose it is. */
+export const usageEvent = pgTable('usage_event', {
+  eventKey: uuid('event_key').primaryKey(),
+  source: text('source').notNull(),
+  id: text('id').notNull(),
+  bodyHash: text('body_hash').notNull(),
+  customerId: text('customer_id'),
+  meter: text('meter').notNull(),
+  subject: text('subject').notNull(),
+  occurredAt: instant('occurred_at').notNull(),
+  receivedAt: instant('received_at').notNull(),
+  value: numeric('value').notNull(),
+  properties: jsonb('properties').$type<Readonly<Record<string, string>>>().notNull(),
+})
+
+/** What one customer used of one meter in one hour; `revision` grows with each change. */
+export const usageWindow = pgTable(
+  'usage_window',
+  {
+    customerId: text('customer_id').notNull(),
+    meter: text('meter').notNull(),
+    startsAt: instant('starts_at').notNull(),
+    quantity: numeric('quantity').notNull(),
+    eventCount: count('event_count').notNull(),
+    revision: integer('revision').notNull(),
+    reportedRevision: integer('reported_revision').notNull().default(0),
+    reportedQuantity: numeric('reported_quantity').notNull().default('0'),
+    reportedAt: instant('reported_at'),
+    changedAt: instant('changed_at').notNull(),
+  },
+  (window) => [primaryKey({ columns: [window.customerId, window.meter, window.startsAt] })],
+)
