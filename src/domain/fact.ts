@@ -28,6 +28,8 @@ export type InvoiceFinalized = FactCommon & {
   readonly customerId: string
   readonly contractId: string | null
   readonly total: Money
+  /** What of the total the customer's credit with us settled at once. */
+  readonly creditApplied?: Money
   readonly lines: readonly BilledLine[]
   readonly taxes: readonly TaxAmount[]
   readonly dueOn: CalendarDate | null

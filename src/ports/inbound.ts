@@ -15,6 +15,8 @@ export type Delivery = {
   readonly type: string
   readonly occurredAt: Date
   readonly body: string
+  /** The deal a CRM's message is about. */
+  readonly dealId?: string
 }
 
 /** What the door answers. A refusal changes nothing; our own trouble is never a refusal. */

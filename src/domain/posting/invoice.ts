@@ -18,11 +18,15 @@ export function invoiceFinalized(fact: InvoiceFinalized, context: PostingContext
   const taxes = fact.taxes.flatMap(({ jurisdiction, amount }) =>
     signedDebit('tax-payable', currency, -amount.amountMinor, { invoiceId }, jurisdiction),
   )
-  const { contractId } = fact
+  const { contractId, creditApplied } = fact
+  const where = { contractId, invoiceId }
   return transactionFor(fact, 'invoice-finalized', context, `Invoice ${fact.number ?? invoiceId}`, [
-    ...signedDebit('receivable', currency, fact.total.amountMinor, { contractId, invoiceId }),
+    ...signedDebit('receivable', currency, fact.total.amountMinor, where),
     ...lines,
     ...taxes,
+    ...(creditApplied
+      ? [debit('customer-credit', creditApplied, where), credit('receivable', creditApplied, where)]
+      : []),
   ])
 }
 

@@ -1,0 +1,73 @@
+import type { CalendarDate, DateRange } from './calendar.ts'
+import { billingPeriods, overlap } from './calendar.ts'
+import type { ContractVersion, UsageLine } from './contract.ts'
+import { obligationsOf } from './contract-value.ts'
+import type { Obligation } from './obligation.ts'
+import { rateUsageLine } from './rating.ts'
+import type { Spread } from './revenue.ts'
+import { scheduledBefore } from './revenue.ts'
+
+/** A stretch of use that is rated as one: a billing period of a usage line, as far as it has come. */
+export type UsageStretch = { readonly lineId: string; readonly meter: string; readonly range: DateRange }
+
+/** What a contract line has earned in all. */
+export type EarnedLine = {
+  readonly contractId: string
+  readonly lineId: string
+  readonly family: string
+  readonly currency: string
+  readonly earnedMinor: bigint
+}
+
+/** The stretches whose quantities `earnedBefore` needs: every billing period of every usage line that began before the day. */
+export function usageStretches(version: ContractVersion, before: CalendarDate): UsageStretch[] {
+  const { startsOn, endsBefore, lines } = version.terms
+  return lines.filter(isUsage).flatMap(({ lineId, meter, billing }) =>
+    billingPeriods({ startsOn, endsBefore }, billing.months).flatMap((period) => {
+      const range = overlap(period, { startsOn: period.startsOn, endsBefore: before })
+      return range === null ? [] : [{ lineId, meter, range }]
+    }),
+  )
+}
+
+/** Names a stretch, for looking its quantity up. */
+export function stretchKey({ meter, range }: UsageStretch): string {
+  return `${meter} ${range.startsOn} ${range.endsBefore}`
+}
+
+/**
+ * What each line of a contract has earned before a day. Fixed prices are earned over their service, use as it happens (the right to
+ * invoice, ASC 606-10-55-18): a billing period earns what its use so far would cost. `taken` holds the negative obligations of
+ * voids, credits and refunds; `quantities` maps `stretchKey` to an exact decimal.
+ */
+export function earnedBefore(
+  version: ContractVersion,
+  before: CalendarDate,
+  spread: Spread,
+  taken: readonly Obligation[],
+  quantities: ReadonlyMap<string, string>,
+): EarnedLine[] {
+  const totals = new Map<string, bigint>()
+  const addTo = (lineId: string, minor: bigint) => totals.set(lineId, (totals.get(lineId) ?? 0n) + minor)
+  for (const obligation of [...obligationsOf(version), ...taken]) {
+    addTo(obligation.lineId, scheduledBefore(obligation, before, spread))
+  }
+  const usageLines = new Map(version.terms.lines.filter(isUsage).map((line) => [line.lineId, line]))
+  for (const stretch of usageStretches(version, before)) {
+    const line = usageLines.get(stretch.lineId)
+    const quantity = quantities.get(stretchKey(stretch)) ?? '0'
+    if (line) addTo(line.lineId, rateUsageLine(line, quantity, version.terms.currency).amount.amountMinor)
+  }
+  const { contractId, terms } = version
+  return terms.lines.map(({ lineId, product }) => ({
+    contractId,
+    lineId,
+    family: product.family,
+    currency: terms.currency,
+    earnedMinor: totals.get(lineId) ?? 0n,
+  }))
+}
+
+function isUsage(line: ContractVersion['terms']['lines'][number]): line is UsageLine {
+  return line.kind === 'usage'
+}

@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm'
+import { fromDrizzle, PgBoss } from 'pg-boss'
+import type { Doorbell, Queue } from '../ports/doorbell.ts'
+import { queues } from '../ports/doorbell.ts'
+import type { Unit } from '../store/unit-of-work.ts'
+
+/** What the doorbell rings in: the handle of an open unit of work. */
+export type Transaction = Unit['tx']
+
+/**
+ * Rings through pg-boss, in the same transaction as the rows, and wakes every process that listens within milliseconds. `url` must
+ * be allowed to create the schema `pgboss`; `appRole` is the role whose transactions ring.
+ */
+export function pgBossDoorbell(
+  url: string,
+  appRole: string,
+  report: (error: Error) => void,
+): Doorbell<Transaction> & { start(): Promise<void> } {
+  const boss = new PgBoss({
+    connectionString: url,
+    schema: 'pgboss',
+    useListenNotify: true,
+    max: 4,
+    application_name: 'tieout-doorbell',
+  })
+  boss.on('error', report)
+  return {
+    start: () => startBoss(boss, appRole),
+    ring: async (transaction, rung) => {
+      const db = fromDrizzle(transaction, sql)
+      for (const queue of rung.toSorted()) await boss.send(queue, {}, { db })
+    },
+    listen: async (answer) => {
+      for (const queue of queues) await boss.work(queue, workOptions, () => answer(queue))
+    },
+    stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
+  }
+}
+
+/** One worker takes all rings of a queue at once: answering means working the queue until it is empty. */
+const workOptions = {
+  batchSize: 200,
+  pollingIntervalSeconds: 0.5,
+  notifyPollingIntervalSeconds: 2,
+} as const
+
+async function startBoss(boss: PgBoss, appRole: string): Promise<void> {
+  await boss.start()
+  for (const queue of queues) {
+    await boss.createQueue(queue, {
+      notify: true,
+      retryLimit: 0,
+      expireInSeconds: 600,
+      deleteAfterSeconds: 60,
+    })
+  }
+  await boss.getDb().executeSql(`
+    grant usage on schema pgboss to ${appRole};
+    grant select, insert, update, delete on all tables in schema pgboss to ${appRole};
+    grant execute on all functions in schema pgboss to ${appRole};
+  `)
+}
+
+/** Rings nowhere: for a process that only remembers, and for worlds that look for work themselves. */
+export const silentDoorbell: Doorbell<Transaction> = {
+  ring: () => Promise.resolve(),
+  listen: () => Promise.resolve(),
+  stop: () => Promise.resolve(),
+}

@@ -1,0 +1,93 @@
+import type { Queue } from '../ports/doorbell.ts'
+import { fraction } from '../ports/random.ts'
+import type { Unit } from '../store/unit-of-work.ts'
+import { StaleFenceError } from '../store/unit-of-work.ts'
+import type { WorkItem } from '../store/work.ts'
+import * as work from '../store/work.ts'
+import { backoffMilliseconds, retryLimits } from './ending.ts'
+import type { Job, JobContext } from './job.ts'
+import { endItem, parkExhausted } from './settle-item.ts'
+
+/** How long a process may hold an item before another takes it over. */
+const leaseMilliseconds = 300_000
+
+/** Works the queues of one process. */
+export type Runner = {
+  /** Works a queue until nothing in it is due; answers how many items were taken. Calls for one queue join each other. */
+  drain(queue: Queue): Promise<number>
+  /** Works every queue that has something due: what the sweeper does each second, bell or no bell. */
+  sweep(): Promise<number>
+}
+
+/** Makes a runner for jobs, one for each queue. */
+export function createRunner(jobs: readonly Job[], context: JobContext): Runner {
+  const byQueue = new Map(jobs.map((job) => [job.queue, job]))
+  const running = new Map<Queue, Promise<number>>()
+  const drain = (queue: Queue): Promise<number> => {
+    const current = running.get(queue)
+    if (current) return current
+    const job = byQueue.get(queue)
+    if (!job) throw new Error(`No job works the queue ${queue}`)
+    const started = drainJob(job, context).finally(() => running.delete(queue))
+    running.set(queue, started)
+    return started
+  }
+  return {
+    drain,
+    sweep: async () => {
+      const due = await work.dueQueues(context.store.read, context.clock.now())
+      const taken = await Promise.all(due.map((queue) => drain(queue as Queue)))
+      return taken.reduce((total, count) => total + count, 0)
+    },
+  }
+}
+
+/** Several lanes take batches of one queue until each finds it empty. */
+async function drainJob(job: Job, context: JobContext): Promise<number> {
+  const lanes = Array.from({ length: job.concurrency }, async () => {
+    let taken = 0
+    for (;;) {
+      const items = await claim(job, context)
+      if (items.length === 0) return taken
+      taken += items.length
+      await runBatch(job, items, context)
+    }
+  })
+  return (await Promise.all(lanes)).reduce((total, count) => total + count, 0)
+}
+
+function claim(job: Job, { store, clock }: JobContext): Promise<WorkItem[]> {
+  const now = clock.now()
+  const leaseUntil = new Date(now.getTime() + leaseMilliseconds)
+  return store.unitOfWork((unit) => work.claim(unit, job.queue, { limit: job.batchSize, now, leaseUntil }))
+}
+
+/** Runs a batch; when it throws, each item is tried again later, or parked once it failed too often. */
+async function runBatch(job: Job, items: readonly WorkItem[], context: JobContext): Promise<void> {
+  const [first] = items
+  const worn = items.filter(({ attempt }) => attempt > retryLimits.attempts)
+  for (const item of worn) await parkExhausted(item, context)
+  const fresh = items.filter((item) => !worn.includes(item))
+  if (fresh.length === 0 || !first) return
+  try {
+    await job.run(fresh, context)
+  } catch (error) {
+    if (error instanceof StaleFenceError) return
+    if (fresh.length > 1) return runOneByOne(job, fresh, context)
+    await failed(first, error, context)
+  }
+}
+
+/** A batch that throws is taken apart, so that one bad item does not hold the others. */
+async function runOneByOne(job: Job, items: readonly WorkItem[], context: JobContext): Promise<void> {
+  for (const item of items) await runBatch(job, [item], context)
+}
+
+async function failed(item: WorkItem, error: unknown, context: JobContext): Promise<void> {
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  if (item.attempt >= retryLimits.attempts) return parkExhausted(item, context, why)
+  const wait = backoffMilliseconds(item.attempt, fraction(context.random))
+  await context.store.unitOfWork((unit: Unit) =>
+    endItem(unit, item, { kind: 'retry', why, afterMilliseconds: wait }, context),
+  )
+}
