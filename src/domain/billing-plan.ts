@@ -1,157 +1,70 @@
-import type { CalendarDate } from './calendar.ts'
-import type { Address } from './contract.ts'
-import type { Money } from './money.ts'
+import { billablesOf } from './billable.ts'
+import { layoutOf } from './billing-plan/layout.ts'
+import { ownChargesOf } from './billing-plan/own-charges.ts'
+import { planIssues } from './billing-plan/plan-issues.ts'
+import type { BillingPlan, BillingStep } from './billing-plan/steps.ts'
+import { subscriptionSteps } from './billing-plan/subscription.ts'
+import type { CalendarDate, TimeZone } from './calendar.ts'
+import type { ContractTerms, ContractVersion } from './contract.ts'
+import type { CrmName } from './deal.ts'
+import type { Issue } from './issue.ts'
+import { type Result, ok, refused } from './result.ts'
 
-/**
- * What must exist at the billing provider for one contract version, as ordered steps. Each step has a `ref` by which
- * later steps name its result, and an `opKey` that never changes for the same thing: asking twice with one
- * key creates one object. Keys of shared things (a customer, a product, a price) come from what they are,
- * keys of a contract's own things from the contract and its generation.
- */
-type StepCommon = {
-  readonly ref: string
-  readonly opKey: string
-  readonly metadata: Readonly<Record<string, string>>
-}
+export type * from './billing-plan/steps.ts'
+export type { PlanDifference } from './billing-plan/differences.ts'
+export { differences } from './billing-plan/differences.ts'
+export { isMetered } from './billing-plan/layout.ts'
+export { chargeKeyOf } from './billing-plan/own-charges.ts'
 
-/** A name and value printed in the header of invoices: at most four, 40 and 140 characters. */
-export type CustomField = { readonly name: string; readonly value: string }
-
-export type CustomerStep = StepCommon & {
-  readonly kind: 'customer'
-  readonly name: string
-  readonly email: string | null
-  readonly address: Address | null
-}
-
-export type TaxIdStep = StepCommon & {
-  readonly kind: 'tax-id'
-  readonly customerRef: string
-  readonly type: string
-  readonly value: string
-}
-
-export type ProductStep = StepCommon & {
-  readonly kind: 'product'
-  readonly code: string
-  readonly name: string
-}
-
-export type MeterStep = StepCommon & {
-  readonly kind: 'meter'
-  readonly eventName: string
-  readonly displayName: string
-}
-
-/** A tier as the provider prices it: units up to `upTo`, decimal minor units for each. */
-export type PriceTier = {
-  readonly upTo: bigint | null
-  readonly unitAmountMinor: string
-  readonly flatAmountMinor: bigint | null
-}
-
-/** `unitAmountMinor` is an exact decimal of minor units, at most 12 decimals. */
-export type PriceStep = StepCommon & {
-  readonly kind: 'price'
-  readonly lookupKey: string
-  readonly productRef: string
-  readonly currency: string
-  readonly intervalMonths: 1 | 3 | 6 | 12
-  readonly usage:
-    | { readonly kind: 'licensed'; readonly unitAmountMinor: string }
-    | {
-        readonly kind: 'metered'
-        readonly meterRef: string
-        readonly tiersMode: 'graduated' | 'volume'
-        readonly tiers: readonly PriceTier[]
-      }
-}
-
-export type CouponStep = StepCommon & {
-  readonly kind: 'coupon'
-  readonly couponId: string
-  readonly name: string
-  readonly off: { readonly percent: string } | { readonly amount: Money }
-  readonly duration:
-    | { readonly kind: 'once' | 'forever' }
-    | { readonly kind: 'months'; readonly months: number }
-}
-
-/** One item; `quantity` is null for metered prices. */
-export type SubscriptionItem = {
-  readonly lineId: string
-  readonly priceRef: string
-  readonly quantity: bigint | null
-  readonly couponRefs: readonly string[]
-}
-
-/** Terms every invoice of the subscription carries. */
-type SubscriptionTerms = {
-  readonly contractId: string
-  readonly customerRef: string
-  readonly currency: string
-  readonly collection: { readonly kind: 'invoice'; readonly daysUntilDue: number } | { readonly kind: 'card' }
-  readonly customFields: readonly CustomField[]
-  readonly proration: 'next-invoice' | 'invoice-now' | 'none'
-  readonly automaticTax: boolean
+/** What a plan depends on besides the contract. `zone` is the entity's; automatic tax is off unless asked for. */
+export type PlanContext = {
+  readonly asOf: CalendarDate
+  readonly zone: TimeZone
+  readonly crm: CrmName
+  readonly org: string
+  readonly automaticTax?: boolean
 }
 
 /**
- * One subscription. `startsAt` may lie in the past (backdated, anchored on the contract's own dates);
- * `endsAt` null renews without end.
+ * Plans what must exist at the billing provider for a contract version, and which amounts we charge ourselves. The same version and
+ * context always give the same plan. Refuses with every reason why the terms cannot be billed as agreed.
  */
-export type SubscriptionStep = StepCommon &
-  SubscriptionTerms & {
-    readonly kind: 'subscription'
-    readonly startsAt: Date
-    readonly endsAt: Date | null
-    /** The next anniversary on or after the day of planning, when the start lies in the past. */
-    readonly anchorAt: Date | null
-    readonly items: readonly SubscriptionItem[]
-    readonly couponRefs: readonly string[]
+export function planBilling(version: ContractVersion, context: PlanContext): Result<BillingPlan, Issue[]> {
+  const issues = planIssues(version, context.asOf)
+  if (issues.length > 0) return refused(issues)
+  const billables = billablesOf(version.terms)
+  const layout = layoutOf(version.terms, billables, context.asOf)
+  const { contractId, generation } = version
+  const tax = { zone: context.zone, automaticTax: context.automaticTax ?? false }
+  return ok({
+    contractId,
+    generation,
+    steps: [...customerSteps(version.terms, context), ...subscriptionSteps(version, billables, layout, tax)],
+    ownCharges: ownChargesOf(version, billables, layout),
+  })
+}
+
+/** One customer for each CRM account and entity, whichever contract comes first. */
+function customerSteps(terms: ContractTerms, { crm, org }: PlanContext): BillingStep[] {
+  const { customer, entity } = terms
+  const key = `${crm}/${org}/${customer.crmAccountId}/${entity}`
+  const metadata = {
+    tieout_crm: crm,
+    tieout_crm_org: org,
+    tieout_crm_account: customer.crmAccountId,
+    tieout_entity: entity,
   }
-
-/** A ramp, or a start in the future: a schedule with a phase for each change of price or quantity. */
-export type ScheduleStep = StepCommon &
-  SubscriptionTerms & {
-    readonly kind: 'schedule'
-    readonly endBehavior: 'release' | 'cancel'
-    readonly phases: readonly {
-      readonly startsAt: Date
-      readonly endsAt: Date
-      readonly items: readonly SubscriptionItem[]
-      readonly couponRefs: readonly string[]
-    }[]
-  }
-
-export type BillingStep =
-  | CustomerStep
-  | TaxIdStep
-  | ProductStep
-  | MeterStep
-  | PriceStep
-  | CouponStep
-  | SubscriptionStep
-  | ScheduleStep
-
-/**
- * An amount we put on an invoice ourselves, because the provider cannot price it (decision 12): a fee in arrears, a one-time
- * charge, a true-up, late usage. `availableFrom` is the first day it may be handed over; it lands on the next invoice.
- */
-export type OwnCharge = {
-  readonly chargeKey: string
-  readonly contractId: string
-  readonly lineId: string
-  readonly description: string
-  readonly amount: Money
-  readonly service: { readonly startsOn: CalendarDate; readonly endsBefore: CalendarDate }
-  readonly availableFrom: CalendarDate
-  readonly reason: 'fee-in-arrears' | 'one-time' | 'true-up' | 'late-usage' | 'rated-usage'
-}
-
-export type BillingPlan = {
-  readonly contractId: string
-  readonly generation: number
-  readonly steps: readonly BillingStep[]
-  readonly ownCharges: readonly OwnCharge[]
+  const { name, billingEmail: email, address, taxIds } = customer
+  return [
+    { kind: 'customer', ref: 'customer', opKey: `customer:${key}`, metadata, name, email, address },
+    ...taxIds.map(({ type, value }, index) => ({
+      kind: 'tax-id' as const,
+      ref: `tax-id:${index + 1}`,
+      opKey: `tax-id:${key}/${type}/${value}`,
+      metadata: {},
+      customerRef: 'customer',
+      type,
+      value,
+    })),
+  ]
 }

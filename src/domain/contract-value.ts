@@ -1,0 +1,31 @@
+import type { Billable } from './billable.ts'
+import { billablesOf } from './billable.ts'
+import type { ContractTerms, ContractVersion } from './contract.ts'
+import type { Money } from './money.ts'
+import { sum } from './money.ts'
+import type { Obligation } from './obligation.ts'
+
+export type { Obligation } from './obligation.ts'
+
+/**
+ * What a contract is worth over its term: all fixed, one-time and prepaid amounts, after ramps and discounts. Metered use is variable
+ * consideration and left out (ASC 606-10-55-18).
+ */
+export function contractValue(terms: ContractTerms): Money {
+  return sum(
+    terms.currency,
+    billablesOf(terms).map(({ net }) => net),
+  )
+}
+
+/**
+ * The promises of a contract version, one for each fixed line and billing period and for each line charged once, with net price
+ * and days of service. Their prices add up to the contract value.
+ */
+export function obligationsOf(version: ContractVersion): Obligation[] {
+  return billablesOf(version.terms).map((billable) => obligationOf(version.contractId, billable))
+}
+
+function obligationOf(contractId: string, { line, net, service }: Billable): Obligation {
+  return { contractId, lineId: line.lineId, family: line.product.family, price: net, service }
+}
