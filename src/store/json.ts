@@ -14,7 +14,9 @@ function wholeAsText(_key: string, value: unknown): unknown {
 }
 
 function storable(key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed().replaceAll('\u0000', '\ufffd') : wholeAsText(key, value)
+  return typeof value === 'string'
+    ? value.toWellFormed().replaceAll('\u0000', '\ufffd')
+    : wholeAsText(key, value)
 }
 
 /**

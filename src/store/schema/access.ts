@@ -75,7 +75,5 @@ export const apiAnswer = pgTable(
     body: text('body'),
     createdAt: instant('created_at').notNull(),
   },
-  (answer) => [
-    primaryKey({ columns: [answer.keyId, answer.method, answer.route, answer.idempotencyKey] }),
-  ],
+  (answer) => [primaryKey({ columns: [answer.keyId, answer.method, answer.route, answer.idempotencyKey] })],
 )

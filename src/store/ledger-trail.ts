@@ -1,0 +1,143 @@
+import { and, asc, eq, exists, gt, inArray, or, sql, type SQL } from 'drizzle-orm'
+import type { Month } from '../domain/calendar.ts'
+import type { Entry, LedgerTransaction } from '../domain/ledger.ts'
+import { money } from '../domain/money.ts'
+import { among } from './json.ts'
+import { ledgerEntry, ledgerTransaction } from './schema.ts'
+import { databaseOf, type Reader } from './unit-of-work.ts'
+
+/** A transaction as the books hold it. `seq` is its place in them. */
+export type StoredTransaction = LedgerTransaction & {
+  readonly transactionId: string
+  readonly seq: number
+  readonly month: Month
+  readonly recordedAt: Date
+}
+
+/** The transaction of a fact; null when the books have none. */
+export async function transactionByFactKey(
+  reader: Reader,
+  factKey: string,
+): Promise<StoredTransaction | null> {
+  const [found] = await transactionsWhere(reader, eq(ledgerTransaction.factKey, factKey), 1)
+  return found ?? null
+}
+
+/** Which of these facts are in the books. */
+export async function bookedFactKeys(reader: Reader, factKeys: readonly string[]): Promise<Set<string>> {
+  const rows = await databaseOf(reader)
+    .select({ factKey: ledgerTransaction.factKey })
+    .from(ledgerTransaction)
+    .where(inArray(ledgerTransaction.factKey, among(factKeys)))
+  return new Set(rows.map((row) => row.factKey))
+}
+
+/**
+ * Transactions of a month in the order they were appended, a page at a time; with `currency`, those that move it, and only their
+ * entries in it.
+ */
+export async function* transactionsOfMonth(
+  reader: Reader,
+  entity: string,
+  month: Month,
+  currency?: string,
+  pageSize = 1000,
+): AsyncGenerator<StoredTransaction[]> {
+  for (let after = 0; ;) {
+    const page = await transactionsWhere(
+      reader,
+      and(
+        eq(ledgerTransaction.entity, entity),
+        eq(ledgerTransaction.month, month),
+        gt(ledgerTransaction.seq, after),
+      ),
+      pageSize,
+    )
+    if (page.length === 0) return
+    yield currency === undefined ? page : inCurrency(page, currency)
+    after = (page.at(-1) as StoredTransaction).seq
+  }
+}
+
+function inCurrency(page: readonly StoredTransaction[], currency: string): StoredTransaction[] {
+  return page
+    .map((item) => ({ ...item, entries: item.entries.filter(({ amount }) => amount.currency === currency) }))
+    .filter((item) => item.entries.length > 0)
+}
+
+/** What to follow through the books; at least one is given. */
+export type Trail = {
+  readonly contractId?: string
+  readonly invoiceId?: string
+  readonly sourceId?: string
+  readonly transactionIds?: readonly string[]
+}
+
+/** Every transaction that touches a contract, an invoice or a source, in the order of the books. */
+export async function traceTransactions(
+  reader: Reader,
+  { contractId, invoiceId, sourceId, transactionIds }: Trail,
+  limit = 1000,
+): Promise<StoredTransaction[]> {
+  const conditions = [
+    contractId === undefined ? undefined : hasEntry(reader, eq(ledgerEntry.contractId, contractId)),
+    invoiceId === undefined ? undefined : hasEntry(reader, eq(ledgerEntry.invoiceId, invoiceId)),
+    sourceId === undefined ? undefined : eq(ledgerTransaction.sourceId, sourceId),
+    transactionIds === undefined
+      ? undefined
+      : inArray(ledgerTransaction.transactionId, among(transactionIds)),
+  ].filter((condition) => condition !== undefined)
+  if (conditions.length === 0) throw new TypeError('A trail needs something to follow')
+  return transactionsWhere(reader, or(...conditions), limit)
+}
+
+function hasEntry(reader: Reader, condition: SQL): SQL {
+  return exists(
+    databaseOf(reader)
+      .select({ one: sql`1` })
+      .from(ledgerEntry)
+      .where(and(eq(ledgerEntry.transactionId, ledgerTransaction.transactionId), condition)),
+  )
+}
+
+async function transactionsWhere(
+  reader: Reader,
+  condition: SQL | undefined,
+  limit: number,
+): Promise<StoredTransaction[]> {
+  const headers = await databaseOf(reader)
+    .select()
+    .from(ledgerTransaction)
+    .where(condition)
+    .orderBy(asc(ledgerTransaction.seq))
+    .limit(limit)
+  const entries = await entriesOf(
+    reader,
+    headers.map((header) => header.transactionId),
+  )
+  return headers.map((row) => {
+    const { fingerprint: _fingerprint, lineCount: _lineCount, xact: _xact, ...header } = row
+    return { ...header, entries: entries.get(header.transactionId) ?? [] }
+  })
+}
+
+async function entriesOf(reader: Reader, transactionIds: readonly string[]): Promise<Map<string, Entry[]>> {
+  const byTransaction = new Map<string, Entry[]>()
+  if (transactionIds.length === 0) return byTransaction
+  const rows = await databaseOf(reader)
+    .select()
+    .from(ledgerEntry)
+    .where(inArray(ledgerEntry.transactionId, among(transactionIds)))
+    .orderBy(asc(ledgerEntry.transactionId), asc(ledgerEntry.lineNumber))
+  for (const row of rows) {
+    const entries = byTransaction.get(row.transactionId) ?? []
+    byTransaction.set(row.transactionId, entries)
+    entries.push({
+      account: { kind: row.accountKind, segment: row.segment },
+      side: row.side,
+      amount: money(row.currency, row.amountMinor),
+      dimensions: { contractId: row.contractId, lineId: row.lineId, invoiceId: row.invoiceId },
+    })
+  }
+  return byTransaction
+}

@@ -1,0 +1,181 @@
+import { inArray, sql } from 'drizzle-orm'
+import { monthOf } from '../domain/calendar.ts'
+import type { Entry, LedgerTransaction } from '../domain/ledger.ts'
+import { hashOf } from './fingerprint.ts'
+import { among, inputRows } from './json.ts'
+import { ledgerTransaction } from './schema.ts'
+import { rowsOf, type Unit } from './unit-of-work.ts'
+
+/**
+ * What became of a transaction. `differs`: the books hold one with the same fact key that moves other money; nothing was written,
+ * and a person must look.
+ */
+export type Appended = 'appended' | 'already-there' | 'differs'
+
+/** How many transactions go to the database at once. */
+const batchSize = 1000
+
+/**
+ * Appends transactions to the books, each once for its fact key; answers in the order given. Two transactions are the same when reason,
+ * entity and entries are: a fact told again in a later month, or by another message, is one fact.
+ * Throws, and so undoes the unit, when one does not balance (at commit) or lies in a month that is closed (`isMonthClosed`).
+ */
+export async function appendTransactions(
+  unit: Unit,
+  transactions: readonly LedgerTransaction[],
+  recordedAt: Date,
+): Promise<Appended[]> {
+  const outcomes: Appended[] = []
+  for (let at = 0; at < transactions.length; at += batchSize) {
+    outcomes.push(...(await appendBatch(unit, transactions.slice(at, at + batchSize), recordedAt)))
+  }
+  return outcomes
+}
+
+async function appendBatch(
+  unit: Unit,
+  transactions: readonly LedgerTransaction[],
+  recordedAt: Date,
+): Promise<Appended[]> {
+  const wanted = transactions.map((transaction) => ({
+    transaction,
+    fingerprint: transactionFingerprint(transaction),
+  }))
+  const firsts = new Map(wanted.toReversed().map((item) => [item.transaction.factKey, item]))
+  const ids = await insertHeaders(unit, [...firsts.values()], recordedAt)
+  await insertEntries(
+    unit,
+    [...firsts.values()].flatMap(({ transaction }) => entryRows(transaction, ids.get(transaction.factKey))),
+  )
+  const stored = await storedFingerprints(
+    unit,
+    [...firsts.keys()].filter((factKey) => !ids.has(factKey)),
+  )
+  return wanted.map((item) => {
+    const { factKey } = item.transaction
+    const held = stored.get(factKey) ?? firsts.get(factKey)?.fingerprint
+    if (held !== item.fingerprint) return 'differs'
+    return ids.has(factKey) && firsts.get(factKey) === item ? 'appended' : 'already-there'
+  })
+}
+
+type Fingerprinted = { readonly transaction: LedgerTransaction; readonly fingerprint: string }
+
+const headerColumns =
+  'transaction_id text, fact_key text, fingerprint text, reason text, source_id text, entity text, occurred_at timestamptz, ' +
+  'accounting_date date, month text, memo text, line_count integer'
+
+/** Inserts the headers whose fact is new; the ids they got, by fact key. */
+async function insertHeaders(
+  unit: Unit,
+  items: readonly Fingerprinted[],
+  recordedAt: Date,
+): Promise<Map<string, string>> {
+  const rows = items.map((item) => headerRow(unit, item))
+  await openMonths(unit, rows)
+  // In the order of their keys, so that two batches about the same facts wait for each other instead of for ever.
+  const added = await rowsOf<{ fact_key: string; transaction_id: string }>(
+    unit,
+    sql`
+    insert into ledger_transaction (transaction_id, fact_key, fingerprint, reason, source_id, entity, occurred_at, accounting_date,
+      month, recorded_at, memo, line_count)
+    select transaction_id, fact_key, fingerprint, reason, source_id, entity, occurred_at, accounting_date, month,
+      ${recordedAt.toISOString()}::timestamptz, memo, line_count
+    from ${inputRows(rows, headerColumns)} order by fact_key
+    on conflict (fact_key) do nothing
+    returning fact_key, transaction_id`,
+  )
+  return new Map(added.map((row) => [row.fact_key, row.transaction_id]))
+}
+
+function headerRow(unit: Unit, { transaction, fingerprint }: Fingerprinted) {
+  return {
+    transaction_id: unit.ids.next('txn'),
+    fact_key: transaction.factKey,
+    fingerprint,
+    reason: transaction.reason,
+    source_id: transaction.sourceId,
+    entity: transaction.entity,
+    occurred_at: transaction.occurredAt,
+    accounting_date: transaction.accountingDate,
+    month: monthOf(transaction.accountingDate),
+    memo: transaction.memo,
+    line_count: transaction.entries.length,
+  }
+}
+
+/** A month is open until somebody closes it; its row is what closing locks. */
+async function openMonths(unit: Unit, rows: readonly { entity: string; month: string }[]): Promise<void> {
+  const months = new Map(
+    rows.map(({ entity, month }) => [JSON.stringify([entity, month]), { entity, month }]),
+  )
+  await unit.tx.execute(sql`
+    insert into books_month (entity, month)
+    select entity, month from ${inputRows([...months.values()], 'entity text, month text')} order by entity, month
+    on conflict do nothing`)
+}
+
+const entryColumns =
+  'transaction_id text, line_number integer, account_kind text, segment text, side text, amount_minor bigint, currency text, ' +
+  'contract_id text, line_id text, invoice_id text, entity text, month text'
+
+async function insertEntries(unit: Unit, rows: readonly Record<string, unknown>[]): Promise<void> {
+  if (rows.length === 0) return
+  await unit.tx.execute(sql`
+    insert into ledger_entry (transaction_id, line_number, account_kind, segment, side, amount_minor, currency, contract_id, line_id,
+      invoice_id, entity, month)
+    select transaction_id, line_number, account_kind, segment, side, amount_minor, currency, contract_id, line_id, invoice_id,
+      entity, month
+    from ${inputRows(rows, entryColumns)}`)
+}
+
+function entryRows(transaction: LedgerTransaction, transactionId: string | undefined) {
+  if (transactionId === undefined) return []
+  return transaction.entries.map((entry, index) => ({
+    transaction_id: transactionId,
+    line_number: index + 1,
+    account_kind: entry.account.kind,
+    segment: entry.account.segment,
+    side: entry.side,
+    amount_minor: entry.amount.amountMinor,
+    currency: entry.amount.currency,
+    contract_id: entry.dimensions.contractId,
+    line_id: entry.dimensions.lineId,
+    invoice_id: entry.dimensions.invoiceId,
+    entity: transaction.entity,
+    month: monthOf(transaction.accountingDate),
+  }))
+}
+
+async function storedFingerprints(unit: Unit, factKeys: readonly string[]): Promise<Map<string, string>> {
+  if (factKeys.length === 0) return new Map()
+  const rows = await unit.tx
+    .select({ factKey: ledgerTransaction.factKey, fingerprint: ledgerTransaction.fingerprint })
+    .from(ledgerTransaction)
+    .where(inArray(ledgerTransaction.factKey, among(factKeys)))
+  return new Map(rows.map((row) => [row.factKey, row.fingerprint]))
+}
+
+/** What makes a transaction the same: the money it moves and why; neither when we heard nor where it was dated. */
+export function transactionFingerprint({
+  factKey,
+  reason,
+  entity,
+  entries,
+}: Pick<LedgerTransaction, 'factKey' | 'reason' | 'entity' | 'entries'>): string {
+  return hashOf(JSON.stringify([factKey, reason, entity, ...entries.map(entryContent)]))
+}
+
+function entryContent({ account, side, amount, dimensions }: Entry): unknown[] {
+  const { contractId, lineId, invoiceId } = dimensions
+  return [
+    account.kind,
+    account.segment,
+    side,
+    amount.currency,
+    amount.amountMinor.toString(),
+    contractId,
+    lineId,
+    invoiceId,
+  ]
+}

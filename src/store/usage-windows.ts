@@ -1,0 +1,210 @@
+import { and, asc, eq, gte, lt, lte, sql } from 'drizzle-orm'
+import type { UsageEvent, UsageWindow } from '../domain/usage.ts'
+import { inputRows } from './json.ts'
+import { usageEvent, usageWindow } from './schema.ts'
+import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
+
+/** An hour of use, and how much of it the billing provider has been told. */
+export type StoredWindow = UsageWindow & {
+  readonly reportedRevision: number
+  readonly reportedQuantity: string
+  readonly changedAt: Date
+}
+
+export type WindowKey = Pick<UsageWindow, 'customerId' | 'meter' | 'startsAt'>
+
+const millisecondsInHour = 3_600_000
+
+/** Hours that ended before `endedBefore` and have changed since they were last reported, the earliest first. */
+export async function windowsToReport(
+  reader: Reader,
+  { endedBefore, limit }: { endedBefore: Date; limit: number },
+): Promise<StoredWindow[]> {
+  return databaseOf(reader)
+    .select()
+    .from(usageWindow)
+    .where(
+      and(
+        sql`${usageWindow.revision} > ${usageWindow.reportedRevision}`,
+        lte(usageWindow.startsAt, new Date(endedBefore.getTime() - millisecondsInHour)),
+      ),
+    )
+    .orderBy(asc(usageWindow.startsAt), asc(usageWindow.customerId), asc(usageWindow.meter))
+    .limit(limit)
+}
+
+/** One hour; null when nothing was used in it. */
+export async function windowOf(reader: Reader, key: WindowKey): Promise<StoredWindow | null> {
+  const [row] = await databaseOf(reader)
+    .select()
+    .from(usageWindow)
+    .where(
+      and(
+        eq(usageWindow.customerId, key.customerId),
+        eq(usageWindow.meter, key.meter),
+        eq(usageWindow.startsAt, key.startsAt),
+      ),
+    )
+  return row ?? null
+}
+
+const reportColumns =
+  'customer_id text, meter text, starts_at timestamptz, revision integer, quantity numeric'
+
+/** Remembers up to which revision, and how much, the provider was told; bulk. An older revision does not take a newer one back. */
+export async function markReported(
+  unit: Unit,
+  reports: readonly (WindowKey & Pick<UsageWindow, 'revision' | 'quantity'>)[],
+  at: Date,
+): Promise<void> {
+  const rows = reports.map(({ customerId, meter, startsAt, revision, quantity }) => ({
+    customer_id: customerId,
+    meter,
+    starts_at: startsAt,
+    revision,
+    quantity,
+  }))
+  await unit.tx.execute(sql`
+    update usage_window held set
+      reported_revision = input.revision, reported_quantity = input.quantity, reported_at = ${at.toISOString()}::timestamptz
+    from ${inputRows(rows, reportColumns)}
+    where held.customer_id = input.customer_id and held.meter = input.meter and held.starts_at = input.starts_at
+      and held.reported_revision < input.revision`)
+}
+
+/** A stretch of time of one customer and meter; `to` is not in it. */
+export type UsageRange = {
+  readonly customerId: string
+  readonly meter: string
+  readonly from: Date
+  readonly to: Date
+}
+
+const rangeColumns =
+  'ordinal integer, customer_id text, meter text, range_from timestamptz, range_to timestamptz'
+
+/**
+ * What was used in each range, as exact decimals in the order asked; bulk. Whole hours are read from the hourly sums; where a range
+ * begins or ends within an hour (a zone such as Asia/Kolkata), that hour's events are added up.
+ */
+export async function usageOfRanges(reader: Reader, ranges: readonly UsageRange[]): Promise<string[]> {
+  if (ranges.length === 0) return []
+  const rows = ranges.map(({ customerId, meter, from, to }, ordinal) => ({
+    ordinal,
+    customer_id: customerId,
+    meter,
+    range_from: from,
+    range_to: to,
+  }))
+  const sums = await rowsOf<{ quantity: string }>(
+    reader,
+    sql`
+    with input as materialized (
+      select *, date_trunc('hour', range_from + interval '1 hour' - interval '1 microsecond', 'UTC') as first_hour,
+        date_trunc('hour', range_to, 'UTC') as last_hour
+      from ${inputRows(rows, rangeColumns)}
+    )
+    select trim_scale(
+      (select coalesce(sum(quantity), 0) from usage_window held
+        where held.customer_id = input.customer_id and held.meter = input.meter
+          and held.starts_at >= first_hour and held.starts_at < last_hour)
+      + (select coalesce(sum(value), 0) from usage_event event
+        where event.customer_id = input.customer_id and event.meter = input.meter
+          and ((event.occurred_at >= range_from and event.occurred_at < least(first_hour, range_to))
+            or (event.occurred_at >= greatest(last_hour, first_hour) and event.occurred_at < range_to)))
+    ) as quantity
+    from input order by ordinal`,
+  )
+  return sums.map((row) => row.quantity)
+}
+
+/** What a customer used of a meter from `from` up to but not including `to`, as an exact decimal. */
+export async function usageOfMonth(
+  reader: Reader,
+  customerId: string,
+  meter: string,
+  from: Date,
+  to: Date,
+): Promise<string> {
+  const [quantity] = await usageOfRanges(reader, [{ customerId, meter, from, to }])
+  return quantity as string
+}
+
+/** The hours of a customer and meter in a range of time, in order; at most `limit`. */
+export async function listWindows(
+  reader: Reader,
+  { customerId, meter, from, to }: UsageRange,
+  limit = 1000,
+): Promise<StoredWindow[]> {
+  return databaseOf(reader)
+    .select()
+    .from(usageWindow)
+    .where(
+      and(
+        eq(usageWindow.customerId, customerId),
+        eq(usageWindow.meter, meter),
+        gte(usageWindow.startsAt, from),
+        lt(usageWindow.startsAt, to),
+      ),
+    )
+    .orderBy(asc(usageWindow.startsAt))
+    .limit(limit)
+}
+
+/** The events of a customer and meter in a range of time, in order; at most `limit`. */
+export async function listEvents(
+  reader: Reader,
+  { customerId, meter, from, to }: UsageRange,
+  limit = 1000,
+): Promise<(UsageEvent & { receivedAt: Date })[]> {
+  return databaseOf(reader)
+    .select({
+      source: usageEvent.source,
+      id: usageEvent.id,
+      meter: usageEvent.meter,
+      subject: usageEvent.subject,
+      occurredAt: usageEvent.occurredAt,
+      receivedAt: usageEvent.receivedAt,
+      value: usageEvent.value,
+      properties: usageEvent.properties,
+    })
+    .from(usageEvent)
+    .where(
+      and(
+        eq(usageEvent.customerId, customerId),
+        eq(usageEvent.meter, meter),
+        gte(usageEvent.occurredAt, from),
+        lt(usageEvent.occurredAt, to),
+      ),
+    )
+    .orderBy(asc(usageEvent.occurredAt), asc(usageEvent.eventKey))
+    .limit(limit)
+}
+
+/** The meters a customer has used, in order of their names. */
+export async function metersOfCustomer(reader: Reader, customerId: string): Promise<string[]> {
+  const rows = await databaseOf(reader)
+    .selectDistinct({ meter: usageWindow.meter })
+    .from(usageWindow)
+    .where(eq(usageWindow.customerId, customerId))
+    .orderBy(usageWindow.meter)
+  return rows.map((row) => row.meter)
+}
+
+/** Subjects that name no customer, with how many events wait and since when, the largest first. */
+export async function unmatchedSubjects(
+  reader: Reader,
+  limit = 100,
+): Promise<{ subject: string; count: number; oldestAt: Date }[]> {
+  const rows = await rowsOf<{ subject: string; count: string; oldest_at: string }>(
+    reader,
+    sql`
+    select subject, count(*), min(occurred_at) as oldest_at from usage_event where customer_id is null
+    group by subject order by count(*) desc, subject limit ${limit}`,
+  )
+  return rows.map((row) => ({
+    subject: row.subject,
+    count: Number(row.count),
+    oldestAt: new Date(row.oldest_at),
+  }))
+}
