@@ -17,7 +17,8 @@ const batchSize = 1000
 
 /**
  * Appends transactions to the books, each once for its fact key; answers in the order given. Two transactions are the same when reason,
- * entity and entries are: a fact told again in a later month, or by another message, is one fact.
+ * entity and entries are: a fact told again in a later month, or by another message, is one fact. Those of one call stand in the books
+ * in the order of their keys.
  * Throws, and so undoes the unit, when one does not balance (at commit) or lies in a month that is closed (`isMonthClosed`).
  */
 export async function appendTransactions(

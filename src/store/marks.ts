@@ -2,17 +2,24 @@ import { and, asc, eq } from 'drizzle-orm'
 import { sweepMark } from './schema.ts'
 import { databaseOf, type Reader, type Unit } from './unit-of-work.ts'
 
-/** How far a sweep of a stream (`deals`, `deliveries`) of a connection has come; null before the first. The mark is the connector's own word. */
-export async function markOf(reader: Reader, connection: string, stream: string): Promise<string | null> {
+/** How far a sweep of a connection has come; `mark` is the connector's own word. */
+export type SweepMark = typeof sweepMark.$inferSelect
+
+/** The mark of a stream (`deals`, `deliveries`) of a connection; null before the first sweep. */
+export async function sweepMarkOf(
+  reader: Reader,
+  connection: string,
+  stream: string,
+): Promise<SweepMark | null> {
   const [row] = await databaseOf(reader)
-    .select({ mark: sweepMark.mark })
+    .select()
     .from(sweepMark)
     .where(and(eq(sweepMark.connection, connection), eq(sweepMark.stream, stream)))
-  return row?.mark ?? null
+  return row ?? null
 }
 
 /** Moves a mark, in the unit that keeps what the sweep found. */
-export async function saveMark(
+export async function moveSweepMark(
   unit: Unit,
   connection: string,
   stream: string,
@@ -26,6 +33,6 @@ export async function saveMark(
 }
 
 /** Every mark, to show when each connection was last swept. */
-export async function listMarks(reader: Reader): Promise<(typeof sweepMark.$inferSelect)[]> {
+export async function listSweepMarks(reader: Reader): Promise<SweepMark[]> {
   return databaseOf(reader).select().from(sweepMark).orderBy(asc(sweepMark.connection), asc(sweepMark.stream))
 }

@@ -68,8 +68,8 @@ function earliestOfEach(requests: readonly WorkRequest[]): WorkRequest[] {
   const earliest = new Map<string, WorkRequest>()
   for (const request of requests) {
     const key = JSON.stringify([request.queue, request.subject])
-    const held = earliest.get(key)
-    if (held === undefined || request.dueAt < held.dueAt) earliest.set(key, request)
+    const known = earliest.get(key)
+    if (known === undefined || request.dueAt < known.dueAt) earliest.set(key, request)
   }
   return [...earliest.values()]
 }
