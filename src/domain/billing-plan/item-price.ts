@@ -31,7 +31,17 @@ export function itemPriceOf(period: Billable, terms: ContractTerms, layout: Layo
     }),
   ].filter(({ amount }) => amount.amountMinor > 0n)
   const gross = times(unitAmount, quantity)
-  return { unitAmount, coupons: taken.map((one) => couponOf(one, taken, gross, terms, layout)) }
+  const coupons = taken.map((one) => couponOf(one, taken, gross, terms, layout))
+  return { unitAmount, coupons: coupons.map(toldApart) }
+}
+
+/** An item takes each coupon once, so a second equal discount needs a coupon of its own. */
+function toldApart(coupon: CouponStep, place: number, all: readonly CouponStep[]): CouponStep {
+  const equalBefore = all.slice(0, place).filter(({ couponId }) => couponId === coupon.couponId).length
+  if (equalBefore === 0) return coupon
+  const couponId = `${coupon.couponId}-${equalBefore + 1}`
+  const opKey = `coupon:${couponId}`
+  return { ...coupon, ref: opKey, opKey, couponId }
 }
 
 /** A percentage when it is the only coupon and comes out even; otherwise the amount, so that nobody has to guess a rounding or an order. */
