@@ -26,38 +26,47 @@ export async function appendTransactions(
   transactions: readonly LedgerTransaction[],
   recordedAt: Date,
 ): Promise<Appended[]> {
-  const outcomes: Appended[] = []
-  for (let at = 0; at < transactions.length; at += batchSize) {
-    outcomes.push(...(await appendBatch(unit, transactions.slice(at, at + batchSize), recordedAt)))
-  }
-  return outcomes
-}
-
-async function appendBatch(
-  unit: Unit,
-  transactions: readonly LedgerTransaction[],
-  recordedAt: Date,
-): Promise<Appended[]> {
   const wanted = transactions.map((transaction) => ({
     transaction,
     fingerprint: transactionFingerprint(transaction),
   }))
   const firsts = new Map(wanted.toReversed().map((item) => [item.transaction.factKey, item]))
-  const ids = await insertHeaders(unit, [...firsts.values()], recordedAt)
+  // In the order of their keys, so that two units about the same facts wait for each other instead of for ever.
+  const inOrder = [...firsts.values()].sort(byFactKey)
+  const outcomes = new Map<string, { outcome: Appended; fingerprint: string }>()
+  for (let at = 0; at < inOrder.length; at += batchSize) {
+    await appendBatch(unit, inOrder.slice(at, at + batchSize), recordedAt, outcomes)
+  }
+  return wanted.map((item) => {
+    const held = outcomes.get(item.transaction.factKey)
+    if (held?.fingerprint !== item.fingerprint) return 'differs'
+    return firsts.get(item.transaction.factKey) === item ? held.outcome : 'already-there'
+  })
+}
+
+function byFactKey(left: Fingerprinted, right: Fingerprinted): number {
+  return left.transaction.factKey < right.transaction.factKey ? -1 : 1
+}
+
+/** Notes for each fact key whether it was appended, and the fingerprint the books hold. */
+async function appendBatch(
+  unit: Unit,
+  items: readonly Fingerprinted[],
+  recordedAt: Date,
+  outcomes: Map<string, { outcome: Appended; fingerprint: string }>,
+): Promise<void> {
+  const ids = await insertHeaders(unit, items, recordedAt)
   await insertEntries(
     unit,
-    [...firsts.values()].flatMap(({ transaction }) => entryRows(transaction, ids.get(transaction.factKey))),
+    items.flatMap(({ transaction }) => entryRows(transaction, ids.get(transaction.factKey))),
   )
-  const stored = await storedFingerprints(
-    unit,
-    [...firsts.keys()].filter((factKey) => !ids.has(factKey)),
-  )
-  return wanted.map((item) => {
-    const { factKey } = item.transaction
-    const held = stored.get(factKey) ?? firsts.get(factKey)?.fingerprint
-    if (held !== item.fingerprint) return 'differs'
-    return ids.has(factKey) && firsts.get(factKey) === item ? 'appended' : 'already-there'
-  })
+  const held = items.map(({ transaction }) => transaction.factKey).filter((factKey) => !ids.has(factKey))
+  for (const { factKey, fingerprint } of await storedFingerprints(unit, held)) {
+    outcomes.set(factKey, { outcome: 'already-there', fingerprint })
+  }
+  for (const { transaction, fingerprint } of items) {
+    if (ids.has(transaction.factKey)) outcomes.set(transaction.factKey, { outcome: 'appended', fingerprint })
+  }
 }
 
 type Fingerprinted = { readonly transaction: LedgerTransaction; readonly fingerprint: string }
@@ -74,7 +83,6 @@ async function insertHeaders(
 ): Promise<Map<string, string>> {
   const rows = items.map((item) => headerRow(unit, item))
   await openMonths(unit, rows)
-  // In the order of their keys, so that two batches about the same facts wait for each other instead of for ever.
   const added = await rowsOf<{ fact_key: string; transaction_id: string }>(
     unit,
     sql`
@@ -148,13 +156,15 @@ function entryRows(transaction: LedgerTransaction, transactionId: string | undef
   }))
 }
 
-async function storedFingerprints(unit: Unit, factKeys: readonly string[]): Promise<Map<string, string>> {
-  if (factKeys.length === 0) return new Map()
-  const rows = await unit.tx
+async function storedFingerprints(
+  unit: Unit,
+  factKeys: readonly string[],
+): Promise<{ factKey: string; fingerprint: string }[]> {
+  if (factKeys.length === 0) return []
+  return unit.tx
     .select({ factKey: ledgerTransaction.factKey, fingerprint: ledgerTransaction.fingerprint })
     .from(ledgerTransaction)
     .where(inArray(ledgerTransaction.factKey, among(factKeys)))
-  return new Map(rows.map((row) => [row.factKey, row.fingerprint]))
 }
 
 /** What makes a transaction the same: the money it moves and why; neither when we heard nor where it was dated. */

@@ -118,7 +118,9 @@ export async function sealOf(reader: Reader, entity: string, month: Month): Prom
 
 /** The state of a month, which nobody else can change until the unit ends. */
 async function lockedState(unit: Unit, entity: string, month: Month): Promise<MonthState> {
-  await unit.tx.insert(booksMonth).values({ entity, month }).onConflictDoNothing()
+  await unit.tx.execute(
+    sql`insert into books_month (entity, month) values (${entity}, ${month}) on conflict do nothing`,
+  )
   const [row] = await unit.tx
     .select({ state: booksMonth.state })
     .from(booksMonth)
