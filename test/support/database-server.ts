@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbedded } from '../../src/store/embedded.ts'
 import { livingPostmaster, processExists, stopPostmaster } from '../../src/store/embedded/postmaster.ts'
+import { migrate } from '../../src/store/migrate.ts'
 import { templateDatabase } from './database.ts'
 
 /** The server all test files share: its template database, migrated once, and how to end it. */
@@ -24,18 +25,11 @@ export async function startTestServer(): Promise<TestServer> {
     await server.stop()
     rmSync(directory, { recursive: true, force: true })
   }
-  await migrateTemplate(server.url).catch(async (error: unknown) => {
+  await migrate(server.url).catch(async (error: unknown) => {
     await stop()
     throw error
   })
   return { url: server.url, stop }
-}
-
-async function migrateTemplate(url: string): Promise<void> {
-  const module = new URL('../../src/store/migrate.ts', import.meta.url)
-  if (!existsSync(module)) return
-  const { migrate } = (await import(module.href)) as { migrate: (url: string) => Promise<unknown> }
-  await migrate(url)
 }
 
 /** A killed run leaves its server behind; the next run ends it. */

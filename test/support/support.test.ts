@@ -11,6 +11,7 @@ describe('a database of one’s own', () => {
   test('two files do not see each other’s rows, and dropping one leaves the other', async () => {
     const [left, right] = await Promise.all([ownDatabase(), ownDatabase()])
     const [leftSql, rightSql] = [postgres(left.url, { max: 1 }), postgres(right.url, { max: 1 })]
+    expect(await leftSql`select count(*)::int as count from ledger_transaction`).toEqual([{ count: 0 }])
     await leftSql`create table only_left as select 1 as one`
     expect(await rightSql`select to_regclass('only_left') as found`).toEqual([{ found: null }])
     await left.drop()
