@@ -22,6 +22,22 @@ export class Positions {
     return this.#byLine.get(keyOf(contractId, lineId)) ?? { liabilityMinor: 0n, unbilledMinor: 0n }
   }
 
+  /** Follows entries that were not made here, such as the mirror of an earlier transaction. */
+  absorb(entries: readonly Entry[]): void {
+    for (const { account, side, amount, dimensions } of entries) {
+      const { contractId, lineId } = dimensions
+      if (contractId === null || lineId === null) continue
+      const debitMinor = side === 'debit' ? amount.amountMinor : -amount.amountMinor
+      const { liabilityMinor, unbilledMinor } = this.get(contractId, lineId)
+      if (account.kind === 'contract-liability') {
+        this.set(contractId, lineId, { liabilityMinor: liabilityMinor - debitMinor, unbilledMinor })
+      }
+      if (account.kind === 'unbilled-receivable') {
+        this.set(contractId, lineId, { liabilityMinor, unbilledMinor: unbilledMinor + debitMinor })
+      }
+    }
+  }
+
   /** Bills an amount of minor units: it clears what was earned unbilled, the rest is owed as service. Negative amounts take back. */
   bill(contractId: string, lineId: string, currency: string, amountMinor: bigint): Entry[] {
     return this.#move(contractId, lineId, currency, amountMinor)

@@ -1,11 +1,10 @@
 import type { AccountKind } from '../chart.ts'
 import type { CalendarDate } from '../calendar.ts'
-import { addDays, daysIn, overlap } from '../calendar.ts'
+import { daysIn, overlap } from '../calendar.ts'
 import type { BilledLine, TaxAmount } from '../fact.ts'
 import type { Entry } from '../ledger.ts'
 import { credit, debit } from '../ledger.ts'
 import { allocate, divide, money } from '../money.ts'
-import type { Obligation } from '../obligation.ts'
 import type { Positions } from '../position.ts'
 
 /** A billed line of which part is taken back: the earned part against income, the unearned part against what we still owe. */
@@ -74,22 +73,6 @@ export function unwindEntries(
     signedDebit('tax-payable', amount.currency, amount.amountMinor, { invoiceId }, jurisdiction),
   )
   return [...lines, ...taxEntries]
-}
-
-/**
- * What the unwinding takes away from future revenue: negative obligations over the service days that are left.
- * Recognition adds them to the contract's own, so that earned and billed stay together.
- */
-export function unwoundObligations(unwound: readonly Unwound[], onDay: CalendarDate): Obligation[] {
-  return unwound.flatMap(({ line, unearnedMinor }) => {
-    const { contractId, lineId, service } = line
-    if (contractId === null || lineId === null || unearnedMinor === 0n) return []
-    const rest = overlap(service, { startsOn: onDay, endsBefore: addDays(service.endsBefore, 0) })
-    if (rest === null) return []
-    return [
-      { contractId, lineId, family: null, price: money(line.net.currency, -unearnedMinor), service: rest },
-    ]
-  })
 }
 
 /** A debit when positive, a credit of the absolute amount when negative, nothing when zero. */

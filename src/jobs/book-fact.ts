@@ -1,0 +1,158 @@
+import type { BillingFact } from '../domain/fact.ts'
+import type { Issue } from '../domain/issue.ts'
+import type { Answer } from '../ports/answer.ts'
+import { openIssues } from '../store/exceptions.ts'
+import type { Message, MessageEnd } from '../store/inbox.ts'
+import { disposeMessages, loadMessages } from '../store/inbox.ts'
+import type { Unit } from '../store/unit-of-work.ts'
+import type { WorkItem } from '../store/work.ts'
+import { finish } from '../store/work.ts'
+import type { Booked } from './book-facts.ts'
+import { bookFacts } from './book-facts.ts'
+import { endingOf, snooze } from './ending.ts'
+import type { Ending, Job, JobContext } from './job.ts'
+import { done } from './job.ts'
+import { endItem } from './settle-item.ts'
+
+/** How long a fact may wait for the one it stands on. */
+const patienceMilliseconds = 24 * 3_600_000
+
+/** Stage 5: turns stored messages of the billing provider into ledger transactions. The subject is `inbox:<number>`. */
+export const bookFact: Job = {
+  queue: 'book-fact',
+  batchSize: 100,
+  concurrency: 2,
+  async run(items, context) {
+    const messages = new Map(
+      (await loadMessages(context.store.read, items.map(seqOf))).map((message) => [message.seq, message]),
+    )
+    const read = await Promise.all(
+      items.map(async (item): Promise<ReadMessage> => {
+        const message = messages.get(seqOf(item))
+        if (!message) throw new Error(`Message ${item.subject} is not in the inbox`)
+        return { item, message, answer: await context.billing.readFacts(message) }
+      }),
+    )
+    await context.store.unitOfWork(async (unit) => {
+      const facts = read.flatMap(({ answer }) => (answer.kind === 'ok' ? answer.value : []))
+      const booked = await bookFacts(unit, facts, context)
+      await dispose(unit, read, booked, context)
+    })
+    context.checkpoint('fact-after-append')
+  },
+}
+
+type ReadMessage = {
+  readonly item: WorkItem
+  readonly message: Message
+  readonly answer: Answer<readonly BillingFact[]>
+}
+
+function seqOf({ subject }: WorkItem): number {
+  return Number(subject.slice(subject.indexOf(':') + 1))
+}
+
+async function dispose(
+  unit: Unit,
+  read: readonly ReadMessage[],
+  booked: ReadonlyMap<string, Booked>,
+  context: JobContext,
+): Promise<void> {
+  const now = context.clock.now()
+  const ends: MessageEnd[] = []
+  const finished: WorkItem[] = []
+  for (const { item, message, answer } of read) {
+    const { ending, end, issues } = endOf(message, answer, booked, now)
+    if (end !== null) ends.push({ seq: message.seq, ...end })
+    if (issues.length > 0) {
+      const subject = { queue: 'book-fact', subjectKind: 'message', subject: item.subject, caseId: null }
+      await openIssues(unit, subject, issues, now)
+    }
+    if (ending.kind === 'done') finished.push(item)
+    else await endItem(unit, item, ending, context)
+  }
+  await finish(unit, finished)
+  await disposeMessages(unit, ends, now)
+}
+
+type End = {
+  readonly ending: Ending
+  readonly end: Omit<MessageEnd, 'seq'> | null
+  readonly issues: readonly Issue[]
+}
+
+/** How a message ends: posted, without consequence, as an exception, or not yet. */
+function endOf(
+  message: Message,
+  answer: Answer<readonly BillingFact[]>,
+  booked: ReadonlyMap<string, Booked>,
+  now: Date,
+): End {
+  if (answer.kind !== 'ok') return endOfRefusal(message, answer, now)
+  const outcomes = answer.value.map(({ factKey }) => ({ factKey, booked: booked.get(factKey) }))
+  const waiting = outcomes.flatMap(({ booked: outcome }) =>
+    outcome?.kind === 'waits' ? [outcome.forFact] : [],
+  )
+  if (waiting[0] !== undefined) return endOfWaiting(message, waiting[0], now)
+  const foreign = outcomes.flatMap(({ booked: outcome }) =>
+    outcome?.kind === 'not-ours' ? [outcome.why] : [],
+  )
+  if (foreign[0] !== undefined) {
+    const issue = ruleMissing(message, foreign[0])
+    return { ending: done, end: { disposition: 'exception', detail: issue.sentence }, issues: [issue] }
+  }
+  const posted = outcomes.filter(
+    ({ booked: outcome }) => outcome?.kind === 'booked' || outcome?.kind === 'known',
+  )
+  const end =
+    posted.length > 0
+      ? { disposition: 'posted' as const, detail: posted.map(({ factKey }) => factKey).join(' ') }
+      : {
+          disposition: 'no-op' as const,
+          detail: outcomes.length === 0 ? `nothing to book in ${message.type}` : 'the amounts are zero',
+        }
+  return { ending: done, end, issues: [] }
+}
+
+function endOfRefusal(message: Message, answer: Exclude<Answer<unknown>, { kind: 'ok' }>, now: Date): End {
+  const ending = endingOf(answer, `read Stripe's message ${message.deliveryId}`, 'Stripe', now)
+  if (ending.kind !== 'park') return { ending, end: null, issues: [] }
+  return {
+    ending: done,
+    end: { disposition: 'exception', detail: ending.issues[0]?.sentence ?? null },
+    issues: ending.issues.map((issue) =>
+      answer.kind === 'rejected' && answer.code === 'EVENT_VERSION'
+        ? { ...issue, code: 'EVENT_VERSION' }
+        : issue,
+    ),
+  }
+}
+
+/** Messages come in any order, so a fact waits for its parent; after a day that parent will not come by itself. */
+function endOfWaiting(message: Message, forFact: string, now: Date): End {
+  if (now.getTime() - message.receivedAt.getTime() < patienceMilliseconds) {
+    return { ending: snooze(now, 300_000, `waits for ${forFact}`), end: null, issues: [] }
+  }
+  const issue: Issue = {
+    code: 'OBJECT_NOT_FOUND',
+    field: message.type,
+    found: message.deliveryId,
+    sentence: `Stripe's message ${message.deliveryId} (${message.type}) has waited a day for ${forFact}, which never came.`,
+    action: 'Look for the object at Stripe, then replay.',
+    owner: 'finance',
+    cause: `${message.type} without its parent`,
+  }
+  return { ending: { kind: 'park', issues: [issue] }, end: null, issues: [] }
+}
+
+function ruleMissing(message: Message, why: string): Issue {
+  return {
+    code: 'POSTING_RULE_MISSING',
+    field: message.type,
+    found: message.deliveryId,
+    sentence: `Stripe's message ${message.deliveryId} (${message.type}) was not booked: ${why}.`,
+    action: 'Tie it to a contract, or say that it does not belong to these books.',
+    owner: 'finance',
+    cause: 'billing outside the hub',
+  }
+}

@@ -1,0 +1,121 @@
+import type { Answer } from '../ports/answer.ts'
+import type { Performed } from '../ports/billing.ts'
+import type { Begun, NewOperation, OperationOutcome } from '../store/operations.ts'
+import { beginOperation, settleOperation } from '../store/operations.ts'
+import { endingOf, snooze } from './ending.ts'
+import type { Ending, JobContext } from './job.ts'
+
+/** A call that changes something at a vendor: how to make it, and how to look whether it was made. */
+export type Call = {
+  readonly operation: NewOperation
+  /** Completes the sentence "We could not …". */
+  readonly doing: string
+  readonly ask: () => Promise<Answer<Performed>>
+  readonly look: () => Promise<Answer<Performed | null>>
+}
+
+/** What a call came to: the thing exists, or the work ends for now. */
+export type Made =
+  | { readonly kind: 'made'; readonly providerId: string; readonly drift: readonly string[] }
+  | { readonly kind: 'ended'; readonly ending: Ending }
+
+const leaseMilliseconds = 120_000
+
+/**
+ * Makes a call once for its key, whatever happens in between: the intent is written down before, the result after, and a call of
+ * which we lost the answer is looked up before it is made again.
+ */
+export async function callOnce(call: Call, context: JobContext): Promise<Made> {
+  const { store, clock, checkpoint } = context
+  const now = clock.now()
+  const lease = { now, leaseUntil: new Date(now.getTime() + leaseMilliseconds) }
+  const begun = await store.unitOfWork((unit) => beginOperation(unit, call.operation, lease))
+  if (begun.kind === 'start') {
+    checkpoint('operation-in-flight')
+    return settle(call, begun.fence, await call.ask(), context)
+  }
+  if (begun.kind === 'resume-unknown') return resume(call, begun.fence, context)
+  return endedBefore(call, begun, now)
+}
+
+function endedBefore(call: Call, begun: Exclude<Begun, { fence: number }>, now: Date): Made {
+  switch (begun.kind) {
+    case 'done':
+      return { kind: 'made', providerId: begun.providerId ?? '', drift: [] }
+    case 'busy':
+      return { kind: 'ended', ending: snooze(now, 1000, `another runner is at ${call.operation.opKey}`) }
+    case 'fingerprint-differs':
+      return { kind: 'ended', ending: parkStuck(call, 'it was asked for with other contents before') }
+  }
+}
+
+/** The answer was lost: look first, and ask again only when the thing surely is not there. */
+async function resume(call: Call, fence: number, context: JobContext): Promise<Made> {
+  const looked = await call.look()
+  if (looked.kind !== 'ok') return settle(call, fence, looked, context)
+  if (looked.value !== null) return settle(call, fence, { kind: 'ok', value: looked.value }, context)
+  const answer = await call.ask()
+  if (answer.kind !== 'replayed-failure') return settle(call, fence, answer, context)
+  await record(call, fence, { kind: 'unknown', detail: answer.detail }, context)
+  return { kind: 'ended', ending: parkStuck(call, `the vendor keeps replaying a failure: ${answer.detail}`) }
+}
+
+async function settle(
+  call: Call,
+  fence: number,
+  answer: Answer<Performed>,
+  context: JobContext,
+): Promise<Made> {
+  context.checkpoint('operation-after-answer')
+  await record(call, fence, outcomeOf(answer), context)
+  context.checkpoint('operation-after-result')
+  if (answer.kind === 'ok') return { kind: 'made', ...answer.value }
+  return { kind: 'ended', ending: endingOf(answer, call.doing, call.operation.provider, context.clock.now()) }
+}
+
+async function record(
+  call: Call,
+  fence: number,
+  outcome: OperationOutcome,
+  { store, clock }: JobContext,
+): Promise<void> {
+  await store.unitOfWork((unit) => settleOperation(unit, call.operation.opKey, fence, outcome, clock.now()))
+}
+
+function outcomeOf(answer: Answer<Performed>): OperationOutcome {
+  switch (answer.kind) {
+    case 'ok':
+      return { kind: 'succeeded', providerId: answer.value.providerId }
+    case 'rejected':
+    case 'conflict':
+    case 'locked':
+      return { kind: 'failed', detail: answer.detail }
+    case 'auth':
+    case 'transient':
+      return { kind: 'not-sent', detail: answer.detail }
+    case 'throttled':
+      return { kind: 'not-sent', detail: 'throttled' }
+    case 'unknown':
+    case 'replayed-failure':
+    case 'broken':
+      return { kind: 'unknown', detail: answer.detail }
+  }
+}
+
+function parkStuck(call: Call, why: string): Ending {
+  const { opKey, provider } = call.operation
+  return {
+    kind: 'park',
+    issues: [
+      {
+        code: 'PROVIDER_STUCK',
+        field: opKey,
+        found: why,
+        sentence: `We could not ${call.doing}: ${why}. We do not know whether ${provider} has it.`,
+        action: `Look at ${provider}; link what is there, or confirm that nothing is.`,
+        owner: 'engineer',
+        cause: `${provider} stuck: ${why.slice(0, 120)}`,
+      },
+    ],
+  }
+}

@@ -1,0 +1,197 @@
+import type { BooksEntity } from '../domain/books.ts'
+import { entityOf } from '../domain/books.ts'
+import type { Month } from '../domain/calendar.ts'
+import { addDays, firstDayOf, lastDayOf, nextMonth, startOfDay } from '../domain/calendar.ts'
+import type { ContractVersion } from '../domain/contract.ts'
+import type { EarnedLine } from '../domain/earned.ts'
+import { earnedBefore, stretchKey, usageStretches } from '../domain/earned.ts'
+import type { LedgerTransaction } from '../domain/ledger.ts'
+import { money } from '../domain/money.ts'
+import type { Obligation } from '../domain/obligation.ts'
+import { takenObligation } from '../domain/obligation.ts'
+import { revenueDue, revenueRecognized } from '../domain/revenue.ts'
+import { balancesByContractLine } from '../store/balances.ts'
+import { finalizationsOf, lockContracts, recognitionRuns, takenLines } from '../store/book-lookup.ts'
+import type { StoredContract } from '../store/contracts.ts'
+import { contractsOfEntity } from '../store/contracts.ts'
+import { enqueue } from '../store/enqueue.ts'
+import { appendTransactions } from '../store/ledger.ts'
+import { closeMonth, startClosing } from '../store/months.ts'
+import type { Reader, Unit } from '../store/unit-of-work.ts'
+import { usageOfRanges } from '../store/usage-windows.ts'
+import type { WorkItem } from '../store/work.ts'
+import { positionsOf } from './book-facts.ts'
+import type { Ending, Job, JobContext } from './job.ts'
+import { done } from './job.ts'
+import { snooze } from './ending.ts'
+import { endItem } from './settle-item.ts'
+
+/**
+ * Stage 6: recognizes what was earned by the end of a month, then closes and seals the month. The subject is `<entity>:<month>`. Stopped in
+ * the middle it goes on where it was: what is booked is no longer due.
+ */
+export const recognizeRevenue: Job = {
+  queue: 'recognize-revenue',
+  batchSize: 1,
+  concurrency: 2,
+  async run([item], context) {
+    if (!item) return
+    const [entityId = '', month = ''] = item.subject.split(':')
+    const entity = entityOf(context.books, entityId)
+    if (entity === null) throw new Error(`The books have no entity ${entityId}`)
+    const ending = await close(entity, month, context)
+    await end(item, ending, entity, month, context)
+  },
+}
+
+async function close(entity: BooksEntity, month: Month, context: JobContext): Promise<Ending> {
+  const { store, clock } = context
+  const endsAt = startOfDay(entity.timeZone, firstDayOf(nextMonth(month)))
+  if (clock.now() < endsAt) return { kind: 'snooze', until: endsAt, why: `${month} has not ended` }
+  const started = await store.unitOfWork((unit) => startClosing(unit, entity.id, month))
+  if (!started.ok) {
+    if (started.error.state === 'closed') return done
+    return snooze(clock.now(), 60_000, `${started.error.earlierOpen} must be closed first`)
+  }
+  const taken = await takenByContract(store.read, entity.id)
+  for await (const page of contractsOfEntity(store.read, entity.id)) {
+    const begun = page.filter(({ startsOn }) => startsOn <= lastDayOf(month))
+    if (begun.length === 0) continue
+    await store.unitOfWork((unit) => recognizePage(unit, begun, { entity, month, taken }, context))
+    context.checkpoint('recognition-between-batches')
+  }
+  return done
+}
+
+type Closing = {
+  readonly entity: BooksEntity
+  readonly month: Month
+  readonly taken: ReadonlyMap<string, readonly Obligation[]>
+}
+
+async function recognizePage(
+  unit: Unit,
+  page: readonly StoredContract[],
+  closing: Closing,
+  context: JobContext,
+): Promise<void> {
+  const ids = page.map(({ contractId }) => contractId)
+  await lockContracts(unit, ids)
+  const recognized = await recognizedLines(unit, ids)
+  const earned = await earnedLines(unit, page, closing)
+  const runs = await recognitionRuns(unit, closing.month, ids)
+  const positions = await positionsOf(unit, ids)
+  const lastDay = lastDayOf(closing.month)
+  const on = {
+    entity: closing.entity.id,
+    month: closing.month,
+    accountingDate: lastDay,
+    occurredAt: new Date(startOfDay(closing.entity.timeZone, addDays(lastDay, 1)).getTime() - 1),
+  }
+  const transactions = earned.flatMap(({ contractId, lines }): LedgerTransaction[] => {
+    const due = revenueDue(
+      lines.map((line) => ({
+        ...line,
+        recognizedMinor: recognized.get(`${contractId} ${line.lineId}`) ?? 0n,
+      })),
+    )
+    return due.length === 0 ? [] : [revenueRecognized(due, on, positions, (runs.get(contractId) ?? 0) + 1)]
+  })
+  await appendTransactions(unit, transactions, context.clock.now())
+}
+
+/** What each line's revenue account has received so far. */
+async function recognizedLines(unit: Unit, contractIds: readonly string[]): Promise<Map<string, bigint>> {
+  const totals = new Map<string, bigint>()
+  for (const { contractId, lineId, balance } of await balancesByContractLine(unit, ['revenue'], {
+    contractIds,
+  })) {
+    const key = `${contractId} ${lineId ?? ''}`
+    totals.set(key, (totals.get(key) ?? 0n) - balance.amountMinor)
+  }
+  return totals
+}
+
+async function earnedLines(
+  unit: Unit,
+  page: readonly StoredContract[],
+  { entity, month, taken }: Closing,
+): Promise<{ contractId: string; lines: EarnedLine[] }[]> {
+  const before = firstDayOf(nextMonth(month))
+  const quantities = await quantitiesOf(unit, page, before, entity.timeZone)
+  return page.map(({ contractId, version }) => ({
+    contractId,
+    lines: earnedBefore(
+      version,
+      before,
+      'by-day',
+      taken.get(contractId) ?? [],
+      quantities.get(contractId) ?? new Map(),
+    ),
+  }))
+}
+
+/** Quantities of every stretch of use of the contracts, read in one go. */
+export async function quantitiesOf(
+  reader: Reader,
+  contracts: readonly { contractId: string; customerId: string; version: ContractVersion }[],
+  before: string,
+  zone: string,
+): Promise<Map<string, Map<string, string>>> {
+  const stretches = contracts.flatMap(({ contractId, customerId, version }) =>
+    usageStretches(version, before).map((stretch) => ({ contractId, customerId, stretch })),
+  )
+  const quantities = await usageOfRanges(
+    reader,
+    stretches.map(({ customerId, stretch: { meter, range } }) => ({
+      customerId,
+      meter,
+      from: startOfDay(zone, range.startsOn),
+      to: startOfDay(zone, range.endsBefore),
+    })),
+  )
+  const byContract = new Map<string, Map<string, string>>()
+  stretches.forEach(({ contractId, stretch }, index) => {
+    const held = byContract.get(contractId) ?? new Map<string, string>()
+    byContract.set(contractId, held.set(stretchKey(stretch), quantities[index] ?? '0'))
+  })
+  return byContract
+}
+
+/** What voids, credits, refunds and disputes took off each contract's future. */
+export async function takenByContract(reader: Reader, entity: string): Promise<Map<string, Obligation[]>> {
+  const lines = await takenLines(reader, entity)
+  const invoices = await finalizationsOf(reader, [...new Set(lines.map(({ invoiceId }) => invoiceId))])
+  const byContract = new Map<string, Obligation[]>()
+  for (const { contractId, lineId, invoiceId, accountingDate, currency, amountMinor } of lines) {
+    const ends = (invoices.get(invoiceId)?.lines ?? [])
+      .filter((line) => line.contractId === contractId && line.lineId === lineId)
+      .map(({ service }) => service.endsBefore)
+    const obligation = takenObligation({
+      contractId,
+      lineId,
+      price: money(currency, amountMinor),
+      takenOn: accountingDate,
+      serviceEndsBefore: ends.toSorted().at(-1) ?? accountingDate,
+    })
+    byContract.set(contractId, [...(byContract.get(contractId) ?? []), obligation])
+  }
+  return byContract
+}
+
+/** The month is closed in the unit that asks for its journals. */
+async function end(
+  item: WorkItem,
+  ending: Ending,
+  entity: BooksEntity,
+  month: Month,
+  context: JobContext,
+): Promise<void> {
+  await context.store.unitOfWork(async (unit) => {
+    if (ending.kind === 'done') {
+      await closeMonth(unit, entity.id, month, 'hub', context.clock.now())
+      await enqueue(unit, [{ queue: 'post-journal', subject: `${entity.id}:${month}` }], context)
+    }
+    await endItem(unit, item, ending, context)
+  })
+}
