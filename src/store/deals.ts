@@ -188,11 +188,15 @@ export async function listDeals(
 }
 
 /** Cases whose state or message sales has not been told in the CRM yet, the oldest change first. */
-export async function dealsToWriteBack(reader: Reader, limit = 1000): Promise<DealCase[]> {
+export async function dealsToWriteBack(
+  reader: Reader,
+  limit: number,
+  { crm, org }: { crm: CrmName; org: string },
+): Promise<DealCase[]> {
   return databaseOf(reader)
     .select()
     .from(dealCase)
-    .where(sql`written_at is null or written_at < changed_at`)
+    .where(sql`(written_at is null or written_at < changed_at) and crm = ${crm} and org = ${org}`)
     .orderBy(dealCase.changedAt)
     .limit(limit)
 }

@@ -79,6 +79,8 @@ function earliestOfEach(requests: readonly WorkRequest[]): WorkRequest[] {
  * running; items another runner is taking at the same moment are passed over.
  */
 export async function claim(unit: Unit, queue: string, wanted: Claim): Promise<WorkItem[]> {
+  // One claim at a time sees what the one before took; else two could begin with two items of one order key.
+  await unit.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`claim ${queue}`}, 0))`)
   const rows = await rowsOf<ClaimedRow>(unit, claimStatement(queue, wanted))
   return rows
     .sort((left, right) => Number(left.seq) - Number(right.seq))
@@ -121,7 +123,10 @@ function claimStatement(queue: string, { limit, now, leaseUntil, subjects }: Cla
     returning item.subject, item.order_key, item.attempt, item.fence, item.seq, item.last_error`
 }
 
-/** Due and ready, or left by a runner that died; and nothing earlier of its order key unfinished. */
+/**
+ * Due and ready, or left by a runner that died; and of its order key nothing earlier unfinished, and nothing running: an item may
+ * become visible after a later one has begun.
+ */
 function claimableAt(at: string): SQL {
   return sql`(
       (item.state = 'ready' and item.due_at <= ${at}::timestamptz)
@@ -129,8 +134,9 @@ function claimableAt(at: string): SQL {
     )
     and (item.order_key is null or not exists (
       select from work_item earlier
-      where earlier.queue = item.queue and earlier.order_key = item.order_key
-        and earlier.seq < item.seq and earlier.state <> 'parked'
+      where earlier.queue = item.queue and earlier.order_key = item.order_key and earlier.state <> 'parked'
+        and earlier.subject <> item.subject
+        and (earlier.seq < item.seq or earlier.state = 'running')
     ))`
 }
 
@@ -202,7 +208,11 @@ export async function park(unit: Unit, item: Handle, error: string): Promise<voi
 
 /** Keeps a claim for longer. Throws StaleFenceError when it is lost. */
 export async function extendLease(unit: Unit, item: Handle, leaseUntil: Date): Promise<void> {
-  const kept = await unit.tx.update(workItem).set({ leaseUntil }).where(held(item)).returning({})
+  const kept = await unit.tx
+    .update(workItem)
+    .set({ leaseUntil })
+    .where(held(item))
+    .returning({ subject: workItem.subject })
   if (kept.length === 0) throw staleFence([item])
 }
 
