@@ -1,7 +1,7 @@
 import { billablesOf } from './billable.ts'
 import { layoutOf } from './billing-plan/layout.ts'
 import { ownChargesOf } from './billing-plan/own-charges.ts'
-import { planIssues } from './billing-plan/plan-issues.ts'
+import { itemIssues, planIssues } from './billing-plan/plan-issues.ts'
 import type { BillingPlan, BillingStep } from './billing-plan/steps.ts'
 import { subscriptionSteps } from './billing-plan/subscription.ts'
 import type { CalendarDate, TimeZone } from './calendar.ts'
@@ -34,6 +34,8 @@ export function planBilling(version: ContractVersion, context: PlanContext): Res
   if (issues.length > 0) return refused(issues)
   const billables = billablesOf(version.terms)
   const layout = layoutOf(version.terms, billables, context.asOf)
+  const tooMany = itemIssues(layout)
+  if (tooMany.length > 0) return refused(tooMany)
   const { contractId, generation } = version
   const tax = { zone: context.zone, automaticTax: context.automaticTax ?? false }
   return ok({

@@ -33,12 +33,12 @@ describe('references', () => {
     )
   })
 
-  test('47 capability flags fit beside three keys of ours, 48 do not', () => {
+  test('27 capability flags fit beside three keys of ours and one for each of 20 items, 28 do not', () => {
     const flags = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, true]))
-    expect(sentencesOf(sampleTerms({ entitlements: flags(47) }))).toEqual([])
-    expect(sentencesOf(sampleTerms({ entitlements: flags(48) }))).toEqual([
-      expect.stringContaining('at most 50 keys'),
+    expect(sentencesOf(sampleTerms({ entitlements: flags(27) }))).toEqual([])
+    expect(sentencesOf(sampleTerms({ entitlements: flags(28) }))).toEqual([
+      expect.stringContaining('at most 27 capability flags'),
     ])
   })
 })
@@ -63,6 +63,15 @@ describe('what cannot be billed as agreed is refused, all reasons at once', () =
       'DISCOUNT_RANGE',
       'TYPE',
     ])
+  })
+
+  test('20 items fit on a subscription, 21 do not', () => {
+    const lines = (count: number) =>
+      sampleTerms({
+        lines: Array.from({ length: count }, (_, index) => feeLine({ lineId: `line-${index}` })),
+      })
+    expect(sentencesOf(lines(20))).toEqual([])
+    expect(sentencesOf(lines(21))).toEqual([expect.stringContaining('at most 20 items')])
   })
 
   test('100 % is a discount, 100.01 % is not', () => {

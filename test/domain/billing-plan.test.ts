@@ -108,6 +108,18 @@ describe('a deal of 1,054.00 a year where the list says 1,096.00', () => {
     }
   })
 
+  test('two lines at one price are two prices, because a subscription takes each price once', () => {
+    const lines = [feeLine({ lineId: 'one' }), feeLine({ lineId: 'two' })]
+    const plan = planOf(sampleTerms({ lines }))
+    expect(stepsOf(plan, 'price').map(({ lookupKey }) => lookupKey)).toEqual([
+      'tieout-GTXPro-usd-12m-109600',
+      'tieout-GTXPro-usd-12m-109600-2',
+    ])
+    expect(stepsOf(plan, 'subscription')[0]?.items.map(({ priceRef }) => priceRef)).toEqual(
+      stepsOf(plan, 'price').map(({ ref }) => ref),
+    )
+  })
+
   test('seven seats 42.00 below list are one coupon of 294.00', () => {
     const plan = planOf(sampleTerms({ lines: [feeLine({ quantity: '7' })] }))
     expect(stepsOf(plan, 'coupon')[0]?.off).toEqual({ amount: money('USD', 29_400n) })

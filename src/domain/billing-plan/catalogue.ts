@@ -57,6 +57,23 @@ export function keeperItem(line: ContractLine, currency: string, months: Months)
   }
 }
 
+/** A subscription takes each price once, so a second item at an equal price gets a price of its own. */
+export function atDistinctPrices(items: readonly PlannedItem[]): PlannedItem[] {
+  return items.map((planned, place) => {
+    const { priceRef } = planned.item
+    const equalBefore = items.slice(0, place).filter(({ item }) => item.priceRef === priceRef).length
+    return equalBefore === 0 ? planned : withOwnPrice(planned, equalBefore + 1)
+  })
+}
+
+function withOwnPrice({ item, needs }: PlannedItem, count: number): PlannedItem {
+  const opKey = `${item.priceRef}-${count}`
+  const own = needs.map((step) =>
+    step.kind === 'price' ? { ...step, ref: opKey, opKey, lookupKey: `${step.lookupKey}-${count}` } : step,
+  )
+  return { item: { ...item, priceRef: opKey }, needs: own }
+}
+
 function licensedPrice(code: string, unitAmount: Money, months: Months): PriceStep {
   const lookupKey = licensedLookupKey(code, unitAmount, months)
   const usage = { kind: 'licensed', unitAmountMinor: unitAmount.amountMinor.toString() } as const

@@ -6,8 +6,9 @@ import { isFixed } from '../contract.ts'
 import type { Issue } from '../issue.ts'
 import type { Finding } from '../sentence.ts'
 import { issueOf } from '../sentence.ts'
+import type { Layout } from './layout.ts'
 import { isMetered } from './layout.ts'
-import { flagKey, subscriptionMetadata } from './references.ts'
+import { flagKey } from './references.ts'
 
 /** Limits of the provider, in characters and keys: custom fields and metadata. */
 const limits = {
@@ -15,19 +16,29 @@ const limits = {
   fieldValue: 140,
   metadataKey: 40,
   metadataValue: 500,
-  metadataKeys: 50,
+  items: 20,
   couponName: 40,
 }
 
+/** A subscription carries 50 keys: 3 name the contract, and one for each item tells which line it bills. */
+const mostFlags = 50 - 3 - limits.items
+
+/** More items than one subscription takes. */
+export function itemIssues(layout: Layout): Issue[] {
+  const items = layout.nativeFixed.length + layout.metered.length
+  if (items <= limits.items) return []
+  const reason = `a subscription takes at most ${limits.items} items`
+  return [issueOf(unfit('lines', items.toString(), reason))]
+}
+
 /** Everything that keeps a contract from being billed as agreed; all faults at once. */
-export function planIssues(version: ContractVersion, asOf: CalendarDate): Issue[] {
-  const { terms } = version
+export function planIssues({ terms }: ContractVersion, asOf: CalendarDate): Issue[] {
   return [
     ...termFindings(terms, asOf),
     ...terms.lines.flatMap((line, index) => lineFindings(line, `lines[${index}]`, terms)),
     ...terms.discounts.flatMap((discount, index) => discountFindings(discount, `discounts[${index}]`, terms)),
     ...referenceFindings(terms),
-    ...metadataFindings(version),
+    ...metadataFindings(terms),
   ].map((finding) => issueOf(finding))
 }
 
@@ -152,22 +163,14 @@ function referenceFindings({ purchaseOrder, references }: ContractTerms): Findin
   ]
 }
 
-function metadataFindings(version: ContractVersion): Finding[] {
-  const metadata = Object.entries(subscriptionMetadata(version))
-  const names = Object.keys(version.terms.entitlements)
+function metadataFindings({ entitlements }: ContractTerms): Finding[] {
+  const names = Object.keys(entitlements)
+  const tooMany = `a subscription carries at most ${mostFlags} capability flags`
   return [
-    ...(metadata.length > limits.metadataKeys
-      ? [
-          unfit(
-            'entitlements',
-            names.length.toString(),
-            `a subscription carries at most ${limits.metadataKeys} keys`,
-          ),
-        ]
-      : []),
+    ...(names.length > mostFlags ? [unfit('entitlements', names.length.toString(), tooMany)] : []),
     ...names.flatMap((name) => [
       ...tooLong(`entitlements.${name}`, flagKey(name), limits.metadataKey),
-      ...tooLong(`entitlements.${name}`, String(version.terms.entitlements[name]), limits.metadataValue),
+      ...tooLong(`entitlements.${name}`, String(entitlements[name]), limits.metadataValue),
     ]),
   ]
 }

@@ -2,7 +2,7 @@ import type { Billable } from '../billable.ts'
 import type { CalendarDate, TimeZone } from '../calendar.ts'
 import type { ContractTerms, ContractVersion, FixedLine } from '../contract.ts'
 import type { PlannedItem } from './catalogue.ts'
-import { keeperItem, licensedItem, meteredItem } from './catalogue.ts'
+import { atDistinctPrices, keeperItem, licensedItem, meteredItem } from './catalogue.ts'
 import { billingInstant } from './instant.ts'
 import { itemPriceOf } from './item-price.ts'
 import type { Layout } from './layout.ts'
@@ -22,7 +22,7 @@ export function subscriptionSteps(
 ): BillingStep[] {
   const phases = [layout.nativeFrom, ...layout.changesOn].map((startsOn) => ({
     startsOn,
-    items: itemsOn(startsOn, version.terms, billables, layout),
+    items: atDistinctPrices(itemsOn(startsOn, version.terms, billables, layout)),
   }))
   const shared = sharedTerms(version, context.automaticTax)
   const step =
