@@ -7,7 +7,7 @@ import { faultScript, playFaults } from '../fault-script.ts'
 import { type Administration, administration, salesSaver } from './fake/administration.ts'
 import { controlRoutes } from './fake/controls.ts'
 import { type DealDesk, dealDesk } from './fake/deal-drafts.ts'
-import { answerRefusal, faultAnswers, guard } from './fake/guard.ts'
+import { answerRefusal, dated, faultAnswers, guard } from './fake/guard.ts'
 import type { Credentials } from './fake/oauth.ts'
 import type { Stages } from './fake/organization.ts'
 import { restApi } from './fake/rest-api.ts'
@@ -66,6 +66,7 @@ function mount(app: Hono, fake: SalesforceFake, parts: TwinParts, pageRows: numb
   const { organization, cursors, apiVersion, meter, signIn } = parts
   const saver = () => ({ author: { userId: organization.integrationUserId }, isApi: true })
   app.onError(answerRefusal)
+  app.use('/services/*', dated(parts.now))
   app.use('/services/*', playFaults(fake.faults, faultAnswers))
   app.use('/services/data/*', guard(signIn, meter))
   app.route('/', signIn.app)

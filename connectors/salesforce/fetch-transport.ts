@@ -16,11 +16,17 @@ export class ConnectionLost extends Error {
 export class FetchTransport extends JsforceTransport {
   readonly #send: Transport
   readonly #timeoutMilliseconds: number
+  #serverTime: Date | null = null
 
   constructor(send: Transport, timeoutMilliseconds: number) {
     super()
     this.#send = send
     this.#timeoutMilliseconds = timeoutMilliseconds
+  }
+
+  /** What Salesforce's own clock last said, by the `Date` of an answer; null before the first one. */
+  serverTime(): Date | null {
+    return this.#serverTime
   }
 
   override httpRequest(request: HttpRequest): StreamPromise<HttpResponse> {
@@ -31,10 +37,16 @@ export class FetchTransport extends JsforceTransport {
     try {
       const response = await this.#send(request.url, this.#init(request))
       const body = await response.text()
+      this.#hearTime(response.headers.get('date'))
       return { statusCode: response.status, headers: Object.fromEntries(response.headers), body }
     } catch (cause) {
       throw new ConnectionLost(reasonOf(cause), { cause })
     }
+  }
+
+  #hearTime(date: string | null): void {
+    const heard = Date.parse(date ?? '')
+    if (heard > (this.#serverTime?.getTime() ?? 0)) this.#serverTime = new Date(heard)
   }
 
   #init(request: HttpRequest): RequestInit {

@@ -28,11 +28,14 @@ export type Session = {
   patch(path: string, body: Json): Promise<Answer<Json>>
   /** Where records are shown to people; known after the first good answer. */
   instanceUrl(): string
+  /** What Salesforce's own clock last said; null before the first answer. */
+  serverTime(): Date | null
 }
 
 /** Opens a session: OAuth 2.0 client credentials (RFC 6749, 4.4), renewed once when the token is refused. */
 export function openSession(options: SessionOptions): Session {
-  const connection = connectionFor(options)
+  const transport = new FetchTransport(options.transport, options.timeoutMilliseconds)
+  const connection = connectionFor(options, transport)
   const limit = bulkhead(options.maxRequest, Number.MAX_SAFE_INTEGER)
   const signIn = singleFlight(() => authorize(connection, options))
   const send = (request: HttpRequest) => limit.execute(() => signedRequest(connection, signIn, request))
@@ -46,6 +49,7 @@ export function openSession(options: SessionOptions): Session {
         headers: { 'content-type': 'application/json' },
       }),
     instanceUrl: () => connection.instanceUrl,
+    serverTime: () => transport.serverTime(),
   }
 }
 
@@ -53,9 +57,8 @@ export function openSession(options: SessionOptions): Session {
  * jsforce renews a refused token again and again; so it is given no client of its own and we renew once. Its two transports are
  * replaced, because the one for tokens takes no time limit.
  */
-function connectionFor(options: SessionOptions): Connection {
+function connectionFor(options: SessionOptions, transport: FetchTransport): Connection {
   const connection = new Connection({ loginUrl: options.loginUrl, version: options.apiVersion })
-  const transport = new FetchTransport(options.transport, options.timeoutMilliseconds)
   connection._transport = transport
   connection.oauth2._transport = transport
   return connection

@@ -2,7 +2,7 @@ import type { DealChange } from '../../src/ports/crm.ts'
 import { type Answer, answered } from '../../src/ports/answer.ts'
 import { broken } from './answers.ts'
 import type { JsonObject } from './exact-json.ts'
-import { query, type Rows } from './query.ts'
+import { query } from './query.ts'
 import { widenId } from './record-id.ts'
 import type { Session } from './session.ts'
 
@@ -10,15 +10,17 @@ import type { Session } from './session.ts'
 const rowsPerCall = 4000
 
 /**
- * Where a sweep stands. A first run looks for won deals only; `endsAt` is the newest stamp there was when it began, and the next
- * run goes on from there. `after` is the last row of a call that was not the last of its run: stamp and id together, because many
- * deals may share one stamp.
+ * Where a sweep stands. All changes up to `at` were seen; the first run, which looks for won deals only, has none. A run may take several
+ * calls: `startedAt` is when it began, by Salesforce's own clock, and `after` the last row so far, stamp and id together, because
+ * many deals may share one stamp.
  */
 type Mark = {
-  readonly run: 'first' | 'following'
   readonly at: string | null
+  readonly startedAt: string | null
   readonly after: { readonly stamp: string; readonly id: string } | null
 }
+
+const nothingSeen: Mark = { at: null, startedAt: null, after: null }
 
 export type Swept = { changes: DealChange[]; mark: string; more: boolean }
 
@@ -31,68 +33,51 @@ export async function sweep(
   mark: string | null,
   overlapMilliseconds: number,
 ): Promise<Answer<Swept>> {
-  const from = await startingMark(session, mark)
-  if (from.kind !== 'ok') return from
-  const answer = await query(
-    session,
-    soqlFor(from.value, overlapMilliseconds),
-    from.value.run === 'following',
-  )
+  const from = (mark === null ? null : readMark(mark)) ?? nothingSeen
+  const askedAt = session.serverTime()
+  const answer = await query(session, soqlFor(from, overlapMilliseconds), from.at !== null)
   if (answer.kind !== 'ok') return answer
   const { rows, cutOff } = answer.value
   // An expired cursor costs nothing: the rows before it stand, and the next call goes on after them.
   const goesOn = cutOff?.kind === 'rejected' && cutOff.code === 'INVALID_QUERY_LOCATOR' && rows.length > 0
   if (cutOff !== null && !goesOn) return cutOff
-  return sweptFrom(rows, from.value, goesOn || rows.length === rowsPerCall)
+  const changes = rows.map(changeFrom)
+  if (!changes.every((change) => change !== null)) return broken('A swept deal has no id or stamp')
+  const startedAt = from.startedAt ?? (askedAt ?? session.serverTime())?.toISOString() ?? null
+  const more = goesOn || rows.length === rowsPerCall
+  const next = nextMark({ ...from, startedAt }, more ? changes.at(-1) : undefined)
+  return answered({ changes, mark: JSON.stringify(next), more })
 }
 
-async function startingMark(session: Session, mark: string | null): Promise<Answer<Mark>> {
-  const stored = mark === null ? null : readMark(mark)
-  if (stored !== null) return answered(stored)
-  const newest = await query(
-    session,
-    'SELECT SystemModstamp FROM Opportunity ORDER BY SystemModstamp DESC LIMIT 1',
-  )
-  if (newest.kind !== 'ok') return newest
-  const [row] = newest.value.rows
-  return answered({ run: 'first', at: row ? stampOf(row) : null, after: null })
-}
-
-function soqlFor({ run, at, after }: Mark, overlapMilliseconds: number): string {
-  const conditions = run === 'first' ? ['IsWon = true'] : []
+function soqlFor({ at, after }: Mark, overlapMilliseconds: number): string {
+  const conditions = at === null ? ['IsWon = true'] : []
   if (after)
     conditions.push(
       `(SystemModstamp > ${after.stamp} OR (SystemModstamp = ${after.stamp} AND Id > '${after.id}'))`,
     )
-  else if (run === 'following' && at)
+  else if (at !== null)
     conditions.push(`SystemModstamp >= ${new Date(Date.parse(at) - overlapMilliseconds).toISOString()}`)
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')} `
   return (
-    `SELECT Id, SystemModstamp, IsWon, IsDeleted FROM Opportunity ${where}` +
+    `SELECT Id, SystemModstamp, IsWon, IsDeleted FROM Opportunity WHERE ${conditions.join(' AND ')} ` +
     `ORDER BY SystemModstamp, Id LIMIT ${rowsPerCall}`
   )
 }
 
-function sweptFrom(rows: Rows['rows'], from: Mark, more: boolean): Answer<Swept> {
-  const changes: DealChange[] = []
-  for (const row of rows) {
-    const modifiedAt = stampOf(row)
-    if (typeof row['Id'] !== 'string' || modifiedAt === null) return broken('A swept deal has no id or stamp')
-    const isClosedWon = row['IsWon'] === true && row['IsDeleted'] !== true
-    changes.push({ dealId: widenId(row['Id']), modifiedAt, isClosedWon })
-  }
-  return answered({ changes, mark: JSON.stringify(nextMark(changes.at(-1), from, more)), more })
+function changeFrom(row: JsonObject): DealChange | null {
+  const modifiedAt = stampOf(row)
+  if (typeof row['Id'] !== 'string' || modifiedAt === null) return null
+  const isClosedWon = row['IsWon'] === true && row['IsDeleted'] !== true
+  return { dealId: widenId(row['Id']), modifiedAt, isClosedWon }
 }
 
-function nextMark(last: DealChange | undefined, from: Mark, more: boolean): Mark {
-  if (more && last) return { ...from, after: { stamp: last.modifiedAt, id: last.dealId } }
-  // A first run ends where it began in time: deals that were lost again while it ran have newer stamps.
-  const at = from.run === 'first' ? from.at : latest(from.at, last?.modifiedAt ?? from.after?.stamp)
-  return { run: at === null ? 'first' : 'following', at, after: null }
-}
-
-function latest(left: string | null, right: string | undefined): string | null {
-  return right !== undefined && (left === null || right > left) ? right : left
+/**
+ * A run ends where it began in time, not at its last row: what was changed or became visible while it went on has to be seen by the next.
+ * Without a word of Salesforce's clock nothing is taken as seen, and the next run looks again.
+ */
+function nextMark({ at, startedAt }: Mark, goesOnAfter: DealChange | undefined): Mark {
+  if (goesOnAfter) return { at, startedAt, after: { stamp: goesOnAfter.modifiedAt, id: goesOnAfter.dealId } }
+  const isLater = startedAt !== null && startedAt > (at ?? '')
+  return { at: isLater ? startedAt : at, startedAt: null, after: null }
 }
 
 /** The stamp of a row in ISO form: Salesforce writes `+0000` where SOQL wants `Z`. */
@@ -105,8 +90,8 @@ function stampOf(row: JsonObject): string | null {
 /** A mark we cannot read starts over, which costs time and loses nothing. */
 function readMark(text: string): Mark | null {
   try {
-    const mark = JSON.parse(text) as Mark
-    return mark.run === 'first' || mark.run === 'following' ? mark : null
+    const mark = JSON.parse(text) as Partial<Mark> | null
+    return mark && 'at' in mark && 'after' in mark ? { ...nothingSeen, ...mark } : null
   } catch {
     return null
   }

@@ -35,6 +35,14 @@ export function requestMeter(now: () => Date): RequestMeter {
   }
 }
 
+/** Writes the time of the twin's own clock on each answer, as a web server does with the machine's. */
+export function dated(now: () => Date): MiddlewareHandler {
+  return async function datedAnswer(c, next) {
+    await next()
+    c.res.headers.set('date', now().toUTCString())
+  }
+}
+
 /** Lets requests with a living token through, as long as the daily limit lasts, and writes the usage header. */
 export function guard(signIn: SignIn, meter: RequestMeter): MiddlewareHandler {
   return async function guarded(c, next) {

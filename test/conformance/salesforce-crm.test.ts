@@ -1,0 +1,4 @@
+import { crmConformance } from './crm.ts'
+import { salesforceCrmWorld } from './salesforce-world.ts'
+
+crmConformance('Salesforce', salesforceCrmWorld)
