@@ -85,7 +85,7 @@ function usageLine(common: LineCommon, filled: Filled): ContractLine {
     overageDiscountPercent: filled.textOr('overageDiscountPercent', '0'),
     commit: commitOf(filled),
     minimum: filled.money('minimum'),
-    billing: billingOf(filled),
+    billing: { ...billingOf(filled), timing: 'arrears' },
   }
 }
 

@@ -2,7 +2,7 @@ import { Environment } from '@marcbachmann/cel-js'
 import { Big } from 'big.js'
 import { addDays, addMonths, isCalendarDate } from '../calendar.ts'
 import { roundToInteger } from '../money.ts'
-import { DecimalValue, numberText, plainDecimal } from './decimal-value.ts'
+import { DecimalValue, decimalText, numberText, plainDecimal } from './decimal-value.ts'
 
 const limits = {
   maxAstNodes: 200,
@@ -81,6 +81,7 @@ function addComparison(made: Environment): void {
 function addFunctions(made: Environment): void {
   made
     .registerFunction('decimal(dyn): Decimal', (value: unknown) => new DecimalValue(readDecimal(value)))
+    .registerFunction('string(Decimal): string', (value: DecimalValue) => decimalText(value.big))
     .registerFunction('round(Decimal, int): Decimal', roundDecimal)
     .registerFunction('sum(list): Decimal', (values: unknown[]) =>
       values.reduce<DecimalValue>(
@@ -120,7 +121,7 @@ function readDecimal(value: unknown): Big {
 }
 
 function bigOf(value: Numeric): Big {
-  return value instanceof DecimalValue ? value.big : new Big(scalarText(value))
+  return value instanceof DecimalValue ? value.big : readDecimal(value)
 }
 
 function scalarText(value: unknown): string {

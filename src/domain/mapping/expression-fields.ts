@@ -68,11 +68,17 @@ function visitMethod(call: readonly [string, ASTNode, readonly ASTNode[]], walk:
   }
   if (!isFieldlessReceiver(receiver)) visit(receiver, walk, bound)
   const [binding, ...rest] = callArguments
-  if (name === 'bind' && binding?.op === 'id') return visitAll(rest, walk, bind(bound, binding.args, null, 0))
+  if (name === 'bind' && binding?.op === 'id') return visitBind(binding.args, rest, walk, bound)
   if (!listMacros.has(name) || binding?.op !== 'id') return visitAll(callArguments, walk, bound)
   if (bound.depth >= deepestLists)
     walk.reasons.push('lists may be worked through inside one another only once')
   visitAll(rest, walk, bind(bound, binding.args, comesFromLines(receiver) ? 'line' : null, 1))
+}
+
+/** A name for a value, once: names built on names could double a text with each. */
+function visitBind(name: string, rest: readonly ASTNode[], walk: Walk, bound: Bound): void {
+  if ([...bound.scopeByName.values()].includes(null)) walk.reasons.push('only one name may be bound')
+  visitAll(rest, walk, bind(bound, name, null, 0))
 }
 
 function bind(bound: Bound, name: string, scope: SourceScope | null, deeper: number): Bound {

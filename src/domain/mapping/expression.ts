@@ -65,6 +65,12 @@ function plainValue(value: unknown): Result<LookupEntry, string> {
 }
 
 function reasonOf(error: unknown): string {
+  const reason = error instanceof Error ? summaryOf(error) : 'unknown reason'
+  const isMixture = /overload/.test(reason) && /double|Decimal/.test(reason)
+  return isMixture ? `${reason} (write decimal(…) around the numbers)` : reason
+}
+
+function summaryOf(error: Error): string {
   if (error instanceof ParseError || error instanceof EvaluationError) return error.summary
-  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown reason'
+  return error.message.split('\n')[0] ?? ''
 }

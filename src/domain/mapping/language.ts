@@ -44,7 +44,8 @@ export type Operand =
       readonly table: string
       readonly path: SourcePath
       readonly pick: string | null
-      readonly onMiss: 'issue' | 'warn'
+      /** A key that is not there is an issue, or a warning and no value, or stands for itself. */
+      readonly onMiss: 'issue' | 'warn' | 'keep'
     }
   | { readonly kind: 'value'; readonly value: LookupEntry }
   | { readonly kind: 'cel'; readonly expression: Expression }

@@ -123,7 +123,7 @@ function parseLookupOperand(
     table,
     path,
     pick: pick === undefined ? null : reader.text(pick.node, place.path),
-    onMiss: reader.word(parts.get('onMiss')?.node, place.path, ['issue', 'warn'], 'issue'),
+    onMiss: reader.word(parts.get('onMiss')?.node, place.path, ['issue', 'warn', 'keep'], 'issue'),
   }
 }
 

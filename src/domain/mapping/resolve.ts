@@ -132,6 +132,7 @@ function lookedUp(
   const key = typeof value === 'number' ? numberText(value) : String(value).trim()
   const entry = table?.entries.get(foldKey(key)) ?? table?.fallback
   if (entry !== undefined) return { kind: 'raw', value: picked(entry, operand) }
+  if (operand.onMiss === 'keep') return { kind: 'raw', value }
   return {
     kind: operand.onMiss === 'warn' ? 'warning' : 'issue',
     finding: missFinding(row, operand.table, key),

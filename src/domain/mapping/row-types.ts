@@ -18,10 +18,12 @@ export function operandFault(row: Row, lookups: ReadonlyMap<string, Lookup>): st
   return faults
 }
 
-function sourceFaults({ target, operand }: Row): string[] {
+function sourceFaults({ target, operand, required }: Row): string[] {
   const { kind } = target.type
   if ((kind === 'collection' || kind === 'renewal') && operand.kind !== 'lookup' && operand.kind !== 'value')
     return [`${target.path} comes from a lookup table or a constant, so that only agreed terms can be chosen`]
+  if (operand.kind === 'lookup' && operand.onMiss === 'warn' && (target.required || required))
+    return ['onMiss: warn leaves the target empty, and the row is required']
   if (operand.kind !== 'cel') return []
   const { resultType } = operand.expression
   const fits = scalarTypes.has(resultType) || (resultType === 'bool' && kind === 'flag')

@@ -31,7 +31,10 @@ function readingOf(value: FieldValue): SourceReading {
   return { kind: 'value', value }
 }
 
-/** The values an expression may see: exactly the fields it names, parents as nested records, numbers as exact decimals. */
+/**
+ * The values an expression may see: exactly the fields it names, numbers as exact decimals. A parent's field stands under both of its
+ * spellings, `line.Product2.Name` and `line["Product2.Name"]`.
+ */
 export function contextOf(expression: Expression, origin: Origin): Record<string, unknown> {
   const context: Record<string, unknown> = {
     head: {},
@@ -44,7 +47,7 @@ export function contextOf(expression: Expression, origin: Origin): Record<string
   for (const path of expression.fields) {
     const record = recordOf(path, origin)
     const value = record === null ? null : record[path.field]
-    if (value !== undefined) plant(context, [path.scope, ...path.field.split('.')], expressionValue(value))
+    if (value !== undefined) plant(context[path.scope] as Planted, path.field, expressionValue(value))
   }
   context.lines = origin.deal.fields.lines.map((line) => lineContext(line, expression))
   return context
@@ -54,7 +57,7 @@ function lineContext(line: RecordFields, expression: Expression): Record<string,
   const context: Record<string, unknown> = {}
   for (const path of expression.fields) {
     const value = path.scope === 'line' ? line[path.field] : undefined
-    if (value !== undefined) plant(context, path.field.split('.'), expressionValue(value))
+    if (value !== undefined) plant(context, path.field, expressionValue(value))
   }
   return context
 }
@@ -90,15 +93,18 @@ function headOf(deal: DealSnapshot): RecordFields {
   return { name, amount, currency, closedOn, dealId, url }
 }
 
-function plant(root: Record<string, unknown>, names: readonly string[], value: unknown): void {
-  const last = names.at(-1) ?? ''
-  let place = root
+type Planted = Record<string, unknown>
+
+function plant(record: Planted, field: string, value: unknown): void {
+  const names = field.split('.')
+  let place = record
   for (const name of names.slice(0, -1)) {
     const next = Object.hasOwn(place, name) ? place[name] : undefined
     place[name] = typeof next === 'object' && next !== null ? next : {}
-    place = place[name] as Record<string, unknown>
+    place = place[name] as Planted
   }
-  place[last] = value
+  place[names.at(-1) ?? ''] = value
+  record[field] = value
 }
 
 function expressionValue(value: FieldValue): unknown {

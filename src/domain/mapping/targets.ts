@@ -113,13 +113,7 @@ const stepTargets: Readonly<Record<string, TargetType>> = {
 export const neededByKind: Readonly<Record<LineKind, readonly (readonly string[])[]>> = {
   fee: [['unitPrice'], ['billing.months'], ['billing.timing']],
   seats: [['unitPrice'], ['quantity'], ['billing.months'], ['billing.timing']],
-  usage: [
-    ['meter'],
-    ['unitSize'],
-    ['overagePrice', 'tiers.1.unitPrice'],
-    ['billing.months'],
-    ['billing.timing'],
-  ],
+  usage: [['meter'], ['unitSize'], ['overagePrice', 'tiers.1.unitPrice'], ['billing.months']],
   'one-time': [['price', 'unitPrice'], ['serviceMonths']],
   'prepaid-credits': [['price', 'unitPrice'], ['credits']],
 }
@@ -136,7 +130,8 @@ const onUsageLines = [
   'commit',
   'minimum',
   'tiers',
-  'billing',
+  // Use is counted before it is billed: a timing is for lines with a price known in advance.
+  'billing.months',
 ]
 const onChargedLines = ['unitPrice', 'quantity', 'price', 'chargedOn', 'discountPercent']
 
@@ -151,7 +146,9 @@ const groupsByKind: Readonly<Record<LineKind, readonly string[]>> = {
 /** Whether a line of a kind has a target: what is written for another kind does not concern it. */
 export function concerns(path: string, kind: LineKind | null): boolean {
   const [group = ''] = path.split('.')
-  return onEveryLine.includes(group) || (kind !== null && groupsByKind[kind].includes(group))
+  if (onEveryLine.includes(group)) return true
+  const ofKind = kind === null ? [] : groupsByKind[kind]
+  return ofKind.includes(group) || ofKind.includes(path)
 }
 
 /** The paths a contract cannot be without, each a group of which one is enough. */
