@@ -124,8 +124,8 @@ function claimStatement(queue: string, { limit, now, leaseUntil, subjects }: Cla
 }
 
 /**
- * Due and ready, or left by a runner that died; and of its order key nothing earlier unfinished, and nothing running: an item may
- * become visible after a later one has begun.
+ * Due and ready, or left by a runner that died; and of its order key nothing earlier unfinished, and nothing under a living lease: an
+ * item may become visible after a later one has begun.
  */
 function claimableAt(at: string): SQL {
   return sql`(
@@ -136,7 +136,7 @@ function claimableAt(at: string): SQL {
       select from work_item earlier
       where earlier.queue = item.queue and earlier.order_key = item.order_key and earlier.state <> 'parked'
         and earlier.subject <> item.subject
-        and (earlier.seq < item.seq or earlier.state = 'running')
+        and (earlier.seq < item.seq or earlier.lease_until > ${at}::timestamptz)
     ))`
 }
 

@@ -146,7 +146,9 @@ describe('reading', () => {
     ])
     expect(pages.at(-1)?.[0]?.entries).toEqual(dollar)
   })
+})
 
+describe('following', () => {
   test('an invoice leads to its transactions, and so does the message', async () => {
     await append(invoice('trail', 10n), invoice('other', 10n))
     const byInvoice = await traceTransactions(own.store.read, { invoiceId: 'in-trail' })
