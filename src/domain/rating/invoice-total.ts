@@ -1,5 +1,6 @@
-import { Big } from 'big.js'
-import { add, money, scale, subtract, sum, zero, type Currency, type Money } from '../money.ts'
+import type { Big } from 'big.js'
+import { add, money, subtract, sum, zero, type Currency, type Money } from '../money.ts'
+import { taxOn } from '../tax-amount.ts'
 import { roundToMoney, type Ratio } from './exact.ts'
 import { prorate, type Fraction } from './proration.ts'
 import { shareOut } from './share.ts'
@@ -56,11 +57,6 @@ export function totalInvoice(
   const whole = add(taxable, tax)
   const due = reductions.settled.reduce((left, settled) => subtract(left, atMost(settled, left)), whole)
   return { subtotal: gross, couponShares, taxable, taxes, tax, total: whole, due }
-}
-
-/** Tax on a net amount, rounded once. */
-export function taxOn<C extends Currency>(net: Money<C>, taxPercent: string): Money<C> {
-  return scale(net, new Big(taxPercent).div(100))
 }
 
 /** The parts of a credit note for a share of a line: net and tax are rounded each by itself, and the total is their sum. */
