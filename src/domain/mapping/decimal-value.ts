@@ -11,7 +11,7 @@ export class DecimalValue {
 
 /** Reads a decimal in plain digits: `1234.50`, `-3`. Grouping, exponents, signs of currency and `-0` are refused. */
 export function plainDecimal(text: string): Big | null {
-  if (text.length > 60 || !/^-?\d+(\.\d+)?$/.test(text)) return null
+  if (text.length > 400 || !/^-?\d+(\.\d+)?$/.test(text)) return null
   const value = new Big(text)
   return value.eq(0) && text.startsWith('-') ? null : value
 }

@@ -27,58 +27,74 @@ const rowKeys = [
   'comment',
 ]
 
+/** The sound rows of a list, and every target some row names, also a faulty one. */
+export type ParsedRows = { readonly rows: Row[]; readonly filled: ReadonlySet<string> }
+
 /** Reads a list of rows; every fault of every row is noted, and a target filled twice is one. */
-export function parseRows(node: YamlNode, place: RowPlace, reader: YamlReader): Row[] {
+export function parseRows(node: YamlNode, place: RowPlace, reader: YamlReader): ParsedRows {
   const rows: Row[] = []
   const rowByTarget = new Map<string, number>()
   for (const item of reader.items(node, place.path)) {
-    const row = parseRow(item, place, reader)
-    if (row === null) continue
-    const twin = rowByTarget.get(row.target.path)
-    if (twin !== undefined)
-      reader.faultAt(row.row, joined(place.path, row.target.path), `line ${twin} fills this target already`)
-    rowByTarget.set(row.target.path, row.row)
-    rows.push(row)
+    const parts = reader.known(item, place.path, rowKeys)
+    const target = parseTarget(parts.get('target'), item, place, reader)
+    if (target === null) continue
+    const twin = rowByTarget.get(target.path)
+    const path = joined(place.path, target.path)
+    if (twin !== undefined) reader.fault(item, path, `line ${twin} fills this target already`)
+    rowByTarget.set(target.path, reader.rowOf(item))
+    const row = parseRow(target, parts, item, { ...place, path }, reader)
+    if (row !== null) rows.push(row)
   }
-  return rows
+  return { rows, filled: new Set(rowByTarget.keys()) }
 }
 
 /** Notes every group of targets of which none is filled. */
 export function checkNeeded(
-  rows: readonly Row[],
+  { filled }: ParsedRows,
   needed: readonly (readonly string[])[],
   place: { path: string; node: YamlNode; because: string },
   reader: YamlReader,
 ): void {
-  const filled = new Set(rows.map(({ target }) => target.path))
   for (const group of needed)
     if (!group.some((path) => filled.has(path)))
       reader.fault(place.node, place.path, `no row fills ${group.join(' or ')}, which ${place.because} needs`)
 }
 
-function parseRow(node: YamlNode, place: RowPlace, reader: YamlReader): Row | null {
-  const parts = reader.known(node, place.path, rowKeys)
-  const path = parts.get('target')
-  if (path === undefined) return reader.fault(node, place.path, 'the row names no target')
-  const name = reader.text(path.node, place.path)
+function parseTarget(
+  entry: YamlEntry | undefined,
+  node: YamlNode,
+  place: RowPlace,
+  reader: YamlReader,
+): Target | null {
+  if (entry === undefined) return reader.fault(node, place.path, 'the row names no target')
+  const name = reader.text(entry.node, place.path)
   if (name === null) return null
   const target = place.targetOf(name)
-  if (typeof target === 'string') return reader.fault(path.node, joined(place.path, name), target)
-  const here = { ...place, path: joined(place.path, name) }
-  const operand = parseOperand(parts, node, here, reader)
+  return typeof target === 'string' ? reader.fault(entry.node, joined(place.path, name), target) : target
+}
+
+function parseRow(
+  target: Target,
+  parts: ReadonlyMap<string, YamlEntry>,
+  node: YamlNode,
+  place: RowPlace,
+  reader: YamlReader,
+): Row | null {
+  const operand = parseOperand(parts, node, place, reader)
   if (operand === null) return null
+  const { path } = place
   const fallback = parts.get('default')
   const label = parts.get('label')
   const row: Row = {
     target,
     operand,
-    fallback: fallback === undefined ? undefined : reader.entry(fallback.node, here.path),
-    required: target.required || flagOf(parts.get('required'), here.path, reader),
-    unit: parseUnit(parts.get('unit'), node, target, here.path, reader),
-    label: label === undefined ? null : reader.text(label.node, here.path),
+    fallback: fallback === undefined ? undefined : reader.entry(fallback.node, path),
+    required: target.required || flagOf(parts.get('required'), path, reader),
+    unit: parseUnit(parts.get('unit'), node, target, path, reader),
+    label: label === undefined ? null : reader.text(label.node, path),
     row: reader.rowOf(node),
   }
-  for (const fault of operandFault(row, place.lookups)) reader.faultAt(row.row, here.path, fault)
+  for (const fault of operandFault(row, place.lookups)) reader.faultAt(row.row, path, fault)
   return row
 }
 

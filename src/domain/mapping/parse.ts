@@ -9,7 +9,7 @@ import type {
   QualifyingRule,
   Row,
 } from './language.ts'
-import { checkNeeded, parseExpression, parseRows } from './parse-rows.ts'
+import { type ParsedRows, checkNeeded, parseExpression, parseRows } from './parse-rows.ts'
 import { parseLookups } from './parse-lookups.ts'
 import { picked } from './row-types.ts'
 import {
@@ -125,9 +125,10 @@ function parseTerms(
   reader: YamlReader,
 ): Row[] {
   if (entry === undefined) return []
-  const rows = parseRows(entry.node, { path: 'terms', scope: 'deal', targetOf: termsTarget, lookups }, reader)
-  const filled = new Set(rows.map(({ target }) => target.path))
-  checkNeeded(rows, neededTerms, { path: 'terms', node: entry.node ?? root, because: 'a contract' }, reader)
+  const place = { path: 'terms', scope: 'deal', targetOf: termsTarget, lookups } as const
+  const parsed = parseRows(entry.node, place, reader)
+  const { rows, filled } = parsed
+  checkNeeded(parsed, neededTerms, { path: 'terms', node: entry.node ?? root, because: 'a contract' }, reader)
   if (['months', 'endsBefore', 'endsOn'].filter((path) => filled.has(path)).length > 1)
     reader.fault(
       entry.node,
@@ -152,6 +153,8 @@ function parseBlocks(
   return blocks
 }
 
+const nothingParsed: ParsedRows = { rows: [], filled: new Set() }
+
 function parseBlock(item: YamlNode, lookups: ReadonlyMap<string, Lookup>, reader: YamlReader): LineBlock {
   const parts = reader.known(item, 'lines', ['each', 'when', 'rows', 'comment'])
   const each = reader.word(parts.get('each')?.node, 'lines.each', ['line', 'deal'], 'line')
@@ -159,11 +162,12 @@ function parseBlock(item: YamlNode, lookups: ReadonlyMap<string, Lookup>, reader
   const rowsEntry = parts.get('rows')
   if (rowsEntry === undefined) reader.fault(item, 'lines', 'the block has no rows')
   const place = { path: 'lines', scope: each, targetOf: lineTarget, lookups }
-  const rows = rowsEntry === undefined ? [] : parseRows(rowsEntry.node, place, reader)
+  const parsed = rowsEntry === undefined ? nothingParsed : parseRows(rowsEntry.node, place, reader)
+  const { rows } = parsed
   for (const kind of rowsEntry === undefined ? [] : possibleKinds(rows, lookups))
-    checkNeeded(rows, neededByKind[kind], { path: 'lines', node: item, because: `a ${kind} line` }, reader)
+    checkNeeded(parsed, neededByKind[kind], { path: 'lines', node: item, because: `a ${kind} line` }, reader)
   if (rowsEntry !== undefined)
-    checkNeeded(rows, neededOnLines, { path: 'lines', node: item, because: 'every line' }, reader)
+    checkNeeded(parsed, neededOnLines, { path: 'lines', node: item, because: 'every line' }, reader)
   return { each, when: when === undefined ? null : parseTest(when.node, 'lines.when', each, reader), rows }
 }
 

@@ -25,7 +25,8 @@ export class YamlReader {
   /** Reads the file; null when it is not YAML with a map at its root. */
   open(text: string): YamlNode {
     if (text.length > longestFileCharacters) return this.#refuse('', 'the file is longer than 4 MB')
-    const document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, version: '1.2' })
+    // The library compares every key with every other; we look for twins ourselves, where a map is read.
+    const document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false, version: '1.2' })
     for (const error of [...document.errors, ...document.warnings])
       this.faultAt(this.#lines.linePos(error.pos[0]).line, '', error.message.split('\n')[0] ?? '')
     if (document.errors.length > 0) return null
@@ -51,7 +52,7 @@ export class YamlReader {
     return start === undefined ? 1 : this.#lines.linePos(start).line
   }
 
-  /** The entries of a map in order; a fault and none when the node is no map. */
+  /** The entries of a map in order, twins included; a fault and none when the node is no map. */
   entries(node: YamlNode, path: string): YamlEntry[] {
     if (!isMap(node)) {
       this.fault(node, path, 'a map is expected here')
@@ -68,7 +69,8 @@ export class YamlReader {
   known(node: YamlNode, path: string, keys: readonly string[]): Map<string, YamlEntry> {
     const found = new Map<string, YamlEntry>()
     for (const entry of this.entries(node, path)) {
-      if (keys.includes(entry.key)) found.set(entry.key, entry)
+      if (found.has(entry.key)) this.faultAt(entry.row, joined(path, entry.key), 'this key is written twice')
+      else if (keys.includes(entry.key)) found.set(entry.key, entry)
       else this.faultAt(entry.row, joined(path, entry.key), `unknown key; known are ${keys.join(', ')}`)
     }
     return found
@@ -115,9 +117,10 @@ export class YamlReader {
   entry(node: YamlNode, path: string): LookupEntry | undefined {
     if (!isMap(node)) return this.scalar(node, path)
     const fields: Record<string, Scalar> = {}
-    for (const { key, node: value } of this.entries(node, path)) {
+    for (const { key, node: value, row } of this.entries(node, path)) {
       const scalar = this.scalar(value, joined(path, key))
-      if (scalar !== undefined) Object.defineProperty(fields, key, { value: scalar, enumerable: true })
+      if (Object.hasOwn(fields, key)) this.faultAt(row, joined(path, key), 'this key is written twice')
+      else if (scalar !== undefined) Object.defineProperty(fields, key, { value: scalar, enumerable: true })
     }
     return fields
   }
