@@ -37,6 +37,10 @@ const Environment = z.object({
   SALESFORCE_CLIENT_SECRET: z.string().optional(),
   SALESFORCE_ORGANIZATION_ID: z.string().optional(),
   SALESFORCE_FLOW_SECRETS: list,
+  SALESFORCE_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .optional(),
   HUBSPOT_ACCESS_TOKEN: z.string().optional(),
   HUBSPOT_PORTAL_ID: z.string().optional(),
   HUBSPOT_CLIENT_SECRETS: list,

@@ -6,7 +6,8 @@ import type { Doorbell } from '../ports/doorbell.ts'
 import type { Delivery, Hook } from '../ports/inbound.ts'
 import type { NewWork } from '../store/enqueue.ts'
 import { enqueue } from '../store/enqueue.ts'
-import { rememberDeliveries } from '../store/inbox.ts'
+import type { MessageEnd, Remembered } from '../store/inbox.ts'
+import { disposeMessages, rememberDeliveries } from '../store/inbox.ts'
 import type { Store, Unit } from '../store/unit-of-work.ts'
 import { ProblemError } from './problem.ts'
 
@@ -85,9 +86,10 @@ async function remember(deliveries: readonly Delivery[], context: DoorContext): 
       const remembered = await rememberDeliveries(unit, deliveries, receivedAt)
       const fresh = deliveries.flatMap((delivery, index) => {
         const known = remembered[index]
-        return known === undefined || known.seen ? [] : [workFor(delivery, known.seq)]
+        return known === undefined || known.seen ? [] : workFor(delivery, known.seq)
       })
       await enqueue(unit, fresh, context)
+      await disposeMessages(unit, nudges(deliveries, remembered), receivedAt)
       context.checkpoint('inbox-before-commit')
     })
   } catch {
@@ -102,8 +104,18 @@ async function remember(deliveries: readonly Delivery[], context: DoorContext): 
 }
 
 /** A CRM's message is a nudge to read the deal; a billing provider's is a fact to book. */
-function workFor({ provider, account, dealId }: Delivery, seq: number): NewWork {
-  return dealId === undefined
-    ? { queue: 'book-fact', subject: `inbox:${seq}` }
-    : { queue: 'intake-deal', subject: `${provider}:${account}:${dealId}` }
+function workFor({ provider, account, dealId }: Delivery, seq: number): NewWork[] {
+  if (dealId !== undefined) return [{ queue: 'intake-deal', subject: `${provider}:${account}:${dealId}` }]
+  return provider === 'stripe' ? [{ queue: 'book-fact', subject: `inbox:${seq}` }] : []
+}
+
+/** A CRM's message has done its part once the deal is on the work list; one we cannot read is kept for a person. */
+function nudges(deliveries: readonly Delivery[], remembered: readonly Remembered[]): MessageEnd[] {
+  return deliveries.flatMap(({ provider, dealId, type }, index): MessageEnd[] => {
+    const held = remembered[index]
+    if (held === undefined || held.seen || provider === 'stripe') return []
+    return dealId === undefined
+      ? [{ seq: held.seq, disposition: 'exception', detail: `a message of type ${type} names no deal` }]
+      : [{ seq: held.seq, disposition: 'no-op', detail: `asked to read deal ${dealId}` }]
+  })
 }

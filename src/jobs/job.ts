@@ -24,6 +24,8 @@ export type JobContext = {
   readonly erp: Erp
   readonly books: BooksSettings
   readonly settings: HubSettings
+  /** Where trouble that belongs to no piece of work is told. */
+  readonly report: (error: unknown) => void
 }
 
 /** Settings of the jobs, read once from the environment. */

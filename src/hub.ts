@@ -1,0 +1,67 @@
+import type { Hono } from 'hono'
+import { createApp } from './http/app.ts'
+import { allJobs } from './jobs/all-jobs.ts'
+import type { JobContext } from './jobs/job.ts'
+import type { Runner } from './jobs/runner.ts'
+import { createRunner } from './jobs/runner.ts'
+import { regenerateWork } from './jobs/sweeper.ts'
+import type { Hook } from './ports/inbound.ts'
+import * as work from './store/work.ts'
+
+export type HubOptions = JobContext & {
+  /** The vendors' hooks by the path below `/v1/hooks/`. */
+  readonly hooks: ReadonlyMap<string, Hook>
+  /** The billing provider's account, which names its sweep. */
+  readonly billingAccount: string
+}
+
+/** One hub: the door, the work, and the sweeper that finds work the bell did not ring for. */
+export type Hub = {
+  readonly app: Hono
+  readonly context: JobContext
+  readonly runner: Runner
+  /** Puts on the work list everything that state says is owed. */
+  regenerate(): Promise<void>
+  /** Answers the bell, and sweeps each second, until stopped. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Works until nothing is due now. */
+  settle(): Promise<void>
+}
+
+/** Puts a hub together from its parts. Nothing runs until `start` or `settle`. */
+export function createHub(options: HubOptions): Hub {
+  const runner = createRunner(allJobs, options)
+  const { store, clock, doorbell } = options
+  let isStopping = false
+  let sweeping: Promise<void> = Promise.resolve()
+  return {
+    app: createApp(options),
+    context: options,
+    runner,
+    regenerate: () => regenerateWork(options, options.billingAccount),
+    start: async () => {
+      await regenerateWork(options, options.billingAccount)
+      await doorbell.listen(async (queue) => {
+        await runner.drain(queue)
+      })
+      sweeping = keepSweeping()
+    },
+    stop: async () => {
+      isStopping = true
+      await doorbell.stop()
+      await sweeping
+    },
+    settle: async () => {
+      while ((await runner.sweep()) > 0 || (await work.dueQueues(store.read, clock.now())).length > 0);
+    },
+  }
+
+  /** The bell may be lost, and work falls due by time alone; looking each second finds both. */
+  async function keepSweeping(): Promise<void> {
+    while (!isStopping) {
+      await runner.sweep().catch((error: unknown) => options.report(error))
+      await clock.sleep(1000)
+    }
+  }
+}

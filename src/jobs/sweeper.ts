@@ -1,0 +1,63 @@
+import { entityOf } from '../domain/books.ts'
+import { addDays, dateIn, firstDayOf, monthOf, monthsBetween, nextMonth } from '../domain/calendar.ts'
+import { firstMonthOf } from '../store/book-lookup.ts'
+import type { NewWork } from '../store/enqueue.ts'
+import { enqueue } from '../store/enqueue.ts'
+import { listMonths } from '../store/months.ts'
+import { lastClosedMonth } from '../store/tie-out-lookup.ts'
+import { waitingMessages } from '../store/inbox.ts'
+import type { JobContext } from './job.ts'
+
+/**
+ * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages nobody took up, and months to be
+ * closed. Asking for what is there already changes nothing.
+ */
+export async function regenerateWork(context: JobContext, billingAccount: string): Promise<void> {
+  const { store, crms } = context
+  const standing: NewWork[] = [
+    ...[...crms.keys()].map((subject) => ({ queue: 'sweep-crm' as const, subject })),
+    { queue: 'sweep-billing', subject: billingAccount },
+    { queue: 'report-usage', subject: 'all' },
+  ]
+  const messages = (await waitingMessages(store.read)).map((seq) => ({
+    queue: 'book-fact' as const,
+    subject: `inbox:${seq}`,
+  }))
+  await store.unitOfWork(async (unit) => enqueue(unit, [...standing, ...messages], context))
+  await enqueueCloses(context)
+}
+
+/** Asks for the close of every month that ended long enough ago and is not closed, when months are closed by themselves. */
+export async function enqueueCloses(context: JobContext): Promise<void> {
+  const { store, books, clock, settings } = context
+  if (settings.closeAfterDays === null) return
+  const closes: NewWork[] = []
+  for (const { id, timeZone } of books.entities) {
+    const first = await firstMonthOf(store.read, id)
+    if (first === null) continue
+    const closed = await lastClosedMonth(store.read, id)
+    const lastEnded = monthOf(
+      addDays(firstDayOf(monthOf(addDays(dateIn(timeZone, clock.now()), -settings.closeAfterDays))), -1),
+    )
+    const from = closed === null ? first : nextMonth(closed)
+    const [next] = monthsBetween(from, lastEnded)
+    if (next !== undefined) closes.push({ queue: 'recognize-revenue', subject: `${id}:${next}` })
+  }
+  await store.unitOfWork((unit) => enqueue(unit, closes, context))
+}
+
+/** Asks for the close of one month now; the item waits for earlier months by itself. Throws RangeError for an entity the books do not know. */
+export async function askForClose(entity: string, month: string, context: JobContext): Promise<void> {
+  if (entityOf(context.books, entity) === null) throw new RangeError(`The books have no entity ${entity}`)
+  const earlier = (await listMonths(context.store.read, entity)).filter(
+    (held) => held.month < month && held.state !== 'closed',
+  )
+  const subjects = [...earlier.map((held) => held.month), month].map((each) => `${entity}:${each}`)
+  await context.store.unitOfWork((unit) =>
+    enqueue(
+      unit,
+      subjects.map((subject) => ({ queue: 'recognize-revenue', subject })),
+      context,
+    ),
+  )
+}

@@ -1,0 +1,87 @@
+import { obligationsOf } from '../../domain/contract-value.ts'
+import type { ContractVersion, UsageLine } from '../../domain/contract.ts'
+import { startOfDay } from '../../domain/calendar.ts'
+import { formatMoney, money } from '../../domain/money.ts'
+import { rateUsageLine } from '../../domain/rating.ts'
+import type { TieOutResult } from '../../domain/reconcile.ts'
+import { compareBooks } from '../../domain/reconcile.ts'
+import type { BilledLineRow } from '../../store/tie-out-lookup.ts'
+import { usageOfRanges } from '../../store/usage-windows.ts'
+import type { JobContext } from '../job.ts'
+import type { OurBooks, SoldContract } from './books.ts'
+
+/** An invoice line and the contract it bills. */
+type Billed = { readonly row: BilledLineRow; readonly sold: SoldContract }
+
+/**
+ * Each invoice line is what the contract says: agreed prices for the periods it covers, use by our own rating of our own hours.
+ */
+export async function tieOutInvoices(
+  { contracts, billed }: OurBooks,
+  context: JobContext,
+): Promise<TieOutResult> {
+  const byId = new Map(contracts.map((sold) => [sold.contractId, sold]))
+  const lines = billed.flatMap((row): Billed[] => {
+    const sold = byId.get(row.contractId)
+    return sold && !row.isVoid ? [{ row, sold }] : []
+  })
+  const usage = lines.flatMap(({ row, sold }) => {
+    const line = usageLineOf(sold.version, row.lineId)
+    return line ? [{ row, sold, line }] : []
+  })
+  const quantities = await usageOfRanges(
+    context.store.read,
+    usage.map(({ row, sold, line }) => ({
+      customerId: sold.customerId,
+      meter: line.meter,
+      from: startOfDay(sold.entity.timeZone, row.startsOn),
+      to: startOfDay(sold.entity.timeZone, row.endsBefore),
+    })),
+  )
+  const rated = new Map(
+    usage.map(({ row, sold, line }, index) => [
+      itemOf(row),
+      rateUsageLine(line, quantities[index] ?? '0', sold.version.terms.currency).amount.amountMinor,
+    ]),
+  )
+  const predicted = new Map<string, string>()
+  const invoiced = new Map<string, string>()
+  for (const { row, sold } of lines) {
+    const { currency } = sold.version.terms
+    predicted.set(
+      itemOf(row),
+      formatMoney(money(currency, rated.get(itemOf(row)) ?? agreedMinor(row, sold.version))),
+    )
+    invoiced.set(itemOf(row), formatMoney(money(currency, row.netMinor)))
+  }
+  return compareBooks(
+    'invoices',
+    predicted,
+    invoiced,
+    (item) => `invoice line ${item} is for another amount than the contract says`,
+  )
+}
+
+function usageLineOf(version: ContractVersion, lineId: string): UsageLine | null {
+  const line = version.terms.lines.find((candidate) => candidate.lineId === lineId)
+  return line?.kind === 'usage' ? line : null
+}
+
+/** The agreed prices of the billing periods that begin within the days an invoice line covers. */
+function agreedMinor({ lineId, startsOn, endsBefore }: BilledLineRow, version: ContractVersion): bigint {
+  return obligationsOf(version)
+    .filter(
+      ({ lineId: of, service }) =>
+        of === lineId && service.startsOn >= startsOn && begins(service.startsOn, endsBefore, startsOn),
+    )
+    .reduce((total, { price }) => total + price.amountMinor, 0n)
+}
+
+/** A line without days covers what begins on its one day. */
+function begins(day: string, endsBefore: string, startsOn: string): boolean {
+  return startsOn === endsBefore ? day === startsOn : day < endsBefore
+}
+
+function itemOf({ invoiceId, billedLineId, lineId }: BilledLineRow): string {
+  return `${invoiceId} ${billedLineId} (${lineId})`
+}

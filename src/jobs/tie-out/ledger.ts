@@ -1,0 +1,59 @@
+import { formatMoney, money } from '../../domain/money.ts'
+import type { TieOutResult } from '../../domain/reconcile.ts'
+import { compareBooks } from '../../domain/reconcile.ts'
+import type { Billing, Page } from '../../ports/billing.ts'
+import type { Answer } from '../../ports/answer.ts'
+import { bookedInvoices, clearingBalances } from '../../store/tie-out-lookup.ts'
+import type { JobContext } from '../job.ts'
+import { addTo, readOrFail } from './books.ts'
+
+/** Each of the provider's invoices and payments is in the ledger, and its balance is our clearing account. */
+export async function tieOutLedger({ store, billing }: JobContext): Promise<TieOutResult> {
+  const theirs = new Map<string, string>()
+  const ours = new Map<string, string>()
+  const booked = await bookedInvoices(store.read)
+  for (const invoice of await everything((cursor) => billing.listInvoices(cursor), 'invoices')) {
+    if (invoice.status === 'draft' || invoice.finalizedAt === null) continue
+    const { currency } = invoice.total
+    const { totalMinor, paidMinor } = booked.get(invoice.invoiceId) ?? { totalMinor: 0n, paidMinor: 0n }
+    theirs.set(`${invoice.invoiceId} total`, formatMoney(invoice.total))
+    ours.set(`${invoice.invoiceId} total`, formatMoney(money(currency, totalMinor)))
+    theirs.set(`${invoice.invoiceId} paid`, formatMoney(invoice.amountPaid))
+    ours.set(`${invoice.invoiceId} paid`, formatMoney(money(currency, paidMinor)))
+  }
+  const balances = await clearingBalances(store.read)
+  for (const [currency, minor] of await providerBalances(billing)) {
+    theirs.set(`balance in ${currency}`, formatMoney(money(currency, minor)))
+    ours.set(`balance in ${currency}`, formatMoney(money(currency, balances.get(currency) ?? 0n)))
+  }
+  return compareBooks('ledger', theirs, ours, (item) =>
+    item.startsWith('balance')
+      ? 'the clearing account is not the balance at Stripe'
+      : 'a fact of this invoice is not booked, or booked differently',
+  )
+}
+
+async function providerBalances(billing: Billing): Promise<Map<string, bigint>> {
+  const balances = new Map<string, bigint>()
+  for (const { amount, fee } of await everything(
+    (cursor) => billing.listBalanceChanges(cursor),
+    'balance changes',
+  )) {
+    addTo(balances, amount.currency, amount.amountMinor - fee.amountMinor)
+  }
+  return balances
+}
+
+/** Follows a listing to its end. */
+async function everything<T>(
+  list: (cursor: string | null) => Promise<Answer<Page<T>>>,
+  what: string,
+): Promise<T[]> {
+  const items: T[] = []
+  for (let cursor: string | null = null; ;) {
+    const page: Page<T> = readOrFail(await list(cursor), what)
+    items.push(...page.items)
+    cursor = page.cursor
+    if (cursor === null) return items
+  }
+}
