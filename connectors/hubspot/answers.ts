@@ -42,6 +42,9 @@ export function classifyReply(reply: Reply, context: ReplyContext): Answer<never
     return { kind: 'transient', detail: detailOf(reply, body) }
   // 423: too many writes to one account in a short time; their guide asks for two seconds.
   if (status === 423) return { kind: 'throttled', retryAfterMilliseconds: 2000 }
+  // A success cut short may come whole next time; a page, or JSON that is no object, will not.
+  if (status < 300 && !isJson(reply.body) && !/^\s*</.test(reply.body))
+    return { kind: 'transient', detail: `HubSpot's answer was cut short: ${firstLineOf(reply.body)}` }
   if (status < 400 || body === null) return { kind: 'broken', detail: detailOf(reply, body) }
   const refusal = { code: codeOf(status, body), detail: detailOf(reply, body) }
   if (status === 409) return { kind: 'conflict', ...refusal }
@@ -72,11 +75,17 @@ function untilMidnight({ now, timeZone }: ReplyContext): number {
 }
 
 function jsonOf(reply: Reply): Body | null {
+  if (!isJson(reply.body)) return null
+  const body: unknown = JSON.parse(reply.body)
+  return typeof body === 'object' && body !== null ? body : null
+}
+
+function isJson(text: string): boolean {
   try {
-    const body: unknown = JSON.parse(reply.body)
-    return typeof body === 'object' && body !== null ? body : null
+    JSON.parse(text)
+    return true
   } catch {
-    return null
+    return false
   }
 }
 

@@ -93,10 +93,17 @@ const event = z.looseObject({
   occurredAt: z.int().min(0).max(8.64e15),
   subscriptionType: z.string().min(1).max(100),
   objectId: z.int().optional(),
+  objectTypeId: z.string().optional(),
   propertyName: z.string().optional(),
+  primaryObjectId: z.int().optional(),
+  associationType: z.string().optional(),
+  fromObjectId: z.int().optional(),
+  toObjectId: z.int().optional(),
 })
 
 type WebhookEvent = z.infer<typeof event>
+
+const dealTypeId = '0-3'
 
 async function read(request: InboundRequest, signedAt: Date, portalId: string): Promise<Inbound> {
   const items = parsed(request.rawBody)
@@ -134,8 +141,22 @@ async function deliveryOf(item: unknown, signedAt: Date, portalId: string): Prom
     deliveryId: deliveryIdOf(checked.data),
     type: checked.data.subscriptionType,
     occurredAt: new Date(checked.data.occurredAt),
-    body: JSON.stringify(withoutAttempt(checked.data)),
+    body: JSON.stringify(withoutAttempt(item as object)),
+    ...dealNamedBy(checked.data),
   }
+}
+
+/**
+ * The deal to read. A merge names the deal it began with, which answers as the one it became; an association that comes or goes names
+ * the deal at either end, also when a line item is deleted.
+ */
+function dealNamedBy(known: WebhookEvent): { dealId?: string } {
+  const isOfDeal = known.subscriptionType.startsWith('deal.') || known.objectTypeId === dealTypeId
+  if (!isOfDeal) return {}
+  const { associationType = '', fromObjectId, toObjectId, primaryObjectId, objectId } = known
+  const end = associationType.endsWith('_TO_DEAL') ? toObjectId : fromObjectId
+  const dealId = associationType === '' ? (primaryObjectId ?? objectId) : end
+  return dealId === undefined ? {} : { dealId: String(dealId) }
 }
 
 /** An event id alone may recur, so what happened to what is part of the identity. */

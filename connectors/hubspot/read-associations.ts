@@ -3,15 +3,19 @@ import { answered } from '../../src/ports/answer.ts'
 import type { Connection } from './connection.ts'
 import type { RecordKind } from './known-properties.ts'
 
-/** A record that belongs to a deal, with the labels under which it does. */
-export type Associate = { readonly id: string; readonly labels: readonly string[] }
+/** A record that belongs to a deal, whether as the primary one, and the labels people gave that. */
+export type Associate = {
+  readonly id: string
+  readonly isPrimary: boolean
+  readonly labels: readonly string[]
+}
 
 /** What belongs to each deal; a deal with nothing is not in it. */
 export type AssociatesByDeal = ReadonlyMap<string, readonly Associate[]>
 
 const batchSize = 100
 
-/** Reads what belongs to deals, page by page. Type ids differ between portals, so only labels are kept. */
+/** Reads what belongs to deals, page by page. */
 export async function readAssociates(
   connection: Connection,
   dealIds: readonly string[],
@@ -44,29 +48,41 @@ function isNone(error: { readonly category: string }): boolean {
   return error.category === 'OBJECT_NOT_FOUND'
 }
 
+type AssociationType = {
+  readonly category: string
+  readonly typeId: number
+  readonly label?: string | null
+}
+
 function associateOf(associate: {
   readonly toObjectId: string | number
-  readonly associationTypes: readonly { readonly label?: string | null }[]
+  readonly associationTypes: readonly AssociationType[]
 }): Associate {
-  const labels = associate.associationTypes.flatMap(({ label }) => label ?? [])
-  return { id: String(associate.toObjectId), labels }
+  return {
+    id: String(associate.toObjectId),
+    isPrimary: associate.associationTypes.some(isPrimary),
+    labels: associate.associationTypes.flatMap(({ label }) => label ?? []),
+  }
+}
+
+/**
+ * HubSpot's own type for the primary company of a deal has the id 5. Its label has been `Primary` and `Deal with Primary Company`;
+ * their changelog of February 2024 says to go by the id.
+ */
+function isPrimary({ category, typeId }: AssociationType): boolean {
+  return category === 'HUBSPOT_DEFINED' && typeId === 5
 }
 
 /** The company that a deal is sold to: the primary one, or the only one. Between several we do not guess. */
 export function primaryOf(associates: readonly Associate[]): string | null {
-  return labelled(associates, 'Primary') ?? onlyOne(associates)
+  return onlyOne(associates.filter((associate) => associate.isPrimary)) ?? onlyOne(associates)
 }
 
 /** The contact that invoices go to: the one under the label, or the only one. Between several we do not guess. */
 export function contactOf(associates: readonly Associate[], label: string): string | null {
-  return labelled(associates, label) ?? onlyOne(associates)
-}
-
-function labelled(associates: readonly Associate[], label: string): string | null {
-  const bearing = associates.filter(({ labels }) =>
-    labels.some((each) => each.toLowerCase() === label.toLowerCase()),
-  )
-  return onlyOne(bearing)
+  const wanted = label.toLowerCase()
+  const bearing = associates.filter(({ labels }) => labels.some((each) => each.toLowerCase() === wanted))
+  return onlyOne(bearing) ?? onlyOne(associates)
 }
 
 function onlyOne(associates: readonly Associate[]): string | null {

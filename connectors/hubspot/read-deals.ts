@@ -52,7 +52,7 @@ async function readOnce(
 ): Promise<Answer<Reading>> {
   const known = await readKnown(options)
   if (known.kind !== 'ok') return known
-  const names = [...options.wanted.deals, 'hs_lastmodifieddate']
+  const names = [...options.wanted.deals, 'hs_lastmodifieddate', 'hs_merged_object_ids']
   const deals = await readDealsByAnyId(options.connection, askedIds, names)
   if (deals.kind !== 'ok') return deals
   const surroundings = await readSurroundings(options, deals.value)
@@ -136,7 +136,8 @@ function assembled(assembly: Assembly, deals: ResolvedDeals): Reading {
     if (deal === null) return { kind: 'gone', askedId }
     const chosen = chosenOf(assembly, deal.dealId)
     if (chosen.some(({ kind, id }) => !assembly[kind].records.has(id))) torn.push(askedId)
-    return { kind: 'found', askedId, deal: snapshotOf(assembly, deal, chosen) }
+    const formerIds = deal.values['hs_merged_object_ids']?.split(';').filter((id) => id !== '') ?? []
+    return { kind: 'found', askedId, deal: snapshotOf(assembly, deal, chosen), formerIds }
   })
   return { reads, torn }
 }

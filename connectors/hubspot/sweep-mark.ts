@@ -32,10 +32,20 @@ export function markUnderWay({ beganAt, from, afterId }: SweepPosition): string 
   return `${beganAt.toISOString()}~${new Date(from).toISOString()}~${afterId ?? ''}`
 }
 
+/** The instant of a mark at rest, epoch milliseconds; null under way and before the first sweep. */
+export function restingAt(mark: string | null): number | null {
+  return mark === null || mark.includes('~') ? null : instantOf(mark)
+}
+
+/** How far our clock and HubSpot's may differ without a change being passed over. */
+const clockDifferenceMilliseconds = 600_000
+
 /**
  * The mark at the end of a sweep: the newest change seen, but not past the sweep's begin, because what changed meanwhile may have
- * been passed before it was in the index.
+ * been passed before it was in the index. In a quiet portal the mark follows our clock at a distance, so that the last change is not
+ * found for ever.
  */
 export function markAtRest(beganAt: Date, newest: number): string {
-  return new Date(Math.min(beganAt.getTime(), newest)).toISOString()
+  const follows = Math.max(newest, beganAt.getTime() - clockDifferenceMilliseconds)
+  return new Date(Math.min(beganAt.getTime(), follows)).toISOString()
 }

@@ -6,7 +6,7 @@ import type { Crm, DealChange } from '../../src/ports/crm.ts'
 import type { Connection } from './connection.ts'
 import type { StageOfDeal, WonJudge } from './stages.ts'
 import type { SweepPosition } from './sweep-mark.ts'
-import { markAtRest, markUnderWay, positionOf } from './sweep-mark.ts'
+import { markAtRest, markUnderWay, positionOf, restingAt } from './sweep-mark.ts'
 
 export type SweepOptions = {
   readonly connection: Connection
@@ -48,15 +48,13 @@ function soFar(seen: ReadonlyMap<string, DealChange>, position: SweepPosition): 
 
 function finished(
   seen: ReadonlyMap<string, DealChange>,
-  { beganAt, from, afterId }: SweepPosition,
+  { beganAt, from }: SweepPosition,
   mark: string | null,
 ): Swept {
   const changes = oldestFirst(seen)
   const newest = changes.at(-1)?.modifiedAt
-  const isUnderWay = mark?.includes('~') === true
-  if (newest === undefined && mark !== null && !isUnderWay) return { changes, mark, more: false }
-  const reached = newest === undefined ? from - (afterId === null ? 1 : 0) : Date.parse(newest)
-  return { changes, mark: markAtRest(beganAt, Math.max(0, reached)), more: false }
+  const reached = newest === undefined ? (restingAt(mark) ?? from) : Date.parse(newest)
+  return { changes, mark: markAtRest(beganAt, reached), more: false }
 }
 
 function oldestFirst(seen: ReadonlyMap<string, DealChange>): DealChange[] {

@@ -3,7 +3,13 @@ import type { Answer } from './answer.ts'
 
 /** What asking for one deal gave. A merged deal answers under another id than the one asked for. */
 export type DealRead =
-  | { readonly kind: 'found'; readonly askedId: string; readonly deal: DealSnapshot }
+  | {
+      readonly kind: 'found'
+      readonly askedId: string
+      readonly deal: DealSnapshot
+      /** Deals that were merged into this one, where the CRM tells: their cases are this deal's. */
+      readonly formerIds?: readonly string[]
+    }
   | { readonly kind: 'gone'; readonly askedId: string }
 
 /** A deal the sweep saw changed. */

@@ -15,20 +15,30 @@ const hubspotDefined = (typeId: number, label: string | null = null): Associatio
   label,
 })
 
-/** The unlabelled type of each pair, and the primary one where the pair has it. The numbers differ between portals' pairs. */
+/** The unlabelled type of each pair, and the primary one where the pair has it; labels as since February 2024. */
 const defined: Readonly<Partial<Record<Pair, readonly AssociationType[]>>> = {
-  'deals>companies': [hubspotDefined(341), hubspotDefined(5, 'Primary')],
-  'companies>deals': [hubspotDefined(342), hubspotDefined(6, 'Primary')],
+  'deals>companies': [hubspotDefined(341), hubspotDefined(5, 'Deal with Primary Company')],
+  'companies>deals': [hubspotDefined(342), hubspotDefined(6, 'Primary company with Deal')],
   'deals>contacts': [hubspotDefined(3)],
   'contacts>deals': [hubspotDefined(4)],
   'deals>line_items': [hubspotDefined(19)],
   'line_items>deals': [hubspotDefined(20)],
-  'contacts>companies': [hubspotDefined(279), hubspotDefined(1, 'Primary')],
-  'companies>contacts': [hubspotDefined(280), hubspotDefined(2, 'Primary')],
+  'contacts>companies': [hubspotDefined(279), hubspotDefined(1, 'Contact with Primary Company')],
+  'companies>contacts': [hubspotDefined(280), hubspotDefined(2, 'Primary company with Contact')],
 }
 
 /** A record at the other end. */
 export type Associated = { readonly toId: string; readonly types: readonly AssociationType[] }
+
+/** Two records that belong together from now on, or no longer, as seen from one of them. */
+export type AssociationChange = {
+  readonly from: RecordType
+  readonly fromId: string
+  readonly to: RecordType
+  readonly toId: string
+  readonly isRemoved: boolean
+  readonly isPrimary: boolean
+}
 
 /** Who belongs to whom. Every association can be read from both ends. */
 export type Associations = {
@@ -46,8 +56,11 @@ export type Associations = {
 
 type Links = Map<string, Map<string, Set<number>>>
 
-/** Starts with nothing associated. */
-export function createAssociations(types: readonly RecordType[]): Associations {
+/** Starts with nothing associated. Every change is told once from each end. */
+export function createAssociations(
+  types: readonly RecordType[],
+  onChange: (change: AssociationChange) => void,
+): Associations {
   const { definitions, define } = createDefinitions()
   const links = new Map<Pair, Links>()
   const linksOf = (pair: Pair) => entry(links, pair, () => new Map())
@@ -62,6 +75,11 @@ export function createAssociations(types: readonly RecordType[]): Associations {
     const known = entry(ends, toId, () => new Set<number>())
     for (const typeId of typeIds) known.add(typeId)
   }
+  const tell = (change: AssociationChange) => {
+    const { from, fromId, to, toId } = change
+    onChange(change)
+    onChange({ ...change, from: to, fromId: toId, to: from, toId: fromId })
+  }
   const associations: Associations = {
     definitions,
     define,
@@ -74,10 +92,12 @@ export function createAssociations(types: readonly RecordType[]): Associations {
       const isFirst = associations.of(from, fromId, to).length === 0
       link(from, fromId, to, toId, [...defaultTypes(definitions(from, to), isFirst), ...typeIds])
       link(to, toId, from, fromId, defaultTypes(definitions(to, from), isFirst))
+      tell({ from, fromId, to, toId, isRemoved: false, isPrimary: isFirst })
     },
     remove: (from, fromId, to, toId) => {
-      linksOf(`${from}>${to}`).get(fromId)?.delete(toId)
       linksOf(`${to}>${from}`).get(toId)?.delete(fromId)
+      const wasThere = linksOf(`${from}>${to}`).get(fromId)?.delete(toId)
+      if (wasThere === true) tell({ from, fromId, to, toId, isRemoved: true, isPrimary: false })
     },
     move: (type, fromId, toId) => {
       for (const other of types)

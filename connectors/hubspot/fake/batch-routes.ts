@@ -3,7 +3,14 @@ import type { Context } from 'hono'
 import type { Portal } from './portal.ts'
 import type { BatchEntry } from './refusals.ts'
 import { batchEntry, notFound, RefusalError } from './refusals.ts'
-import { archiveRecord, propertiesIn, recordOf, recordTypeOf, rendered } from './record-routes.ts'
+import {
+  archiveRecord,
+  propertiesIn,
+  recordOf,
+  recordTypeOf,
+  refuseLocked,
+  rendered,
+} from './record-routes.ts'
 import type { StoredRecord } from './records.ts'
 import type { JsonObject } from './request-body.ts'
 import { bodyOf, inputsOf } from './request-body.ts'
@@ -23,6 +30,7 @@ export function batchRoutes(portal: Portal): Hono {
   routes.post('/:type/batch/update', async (c) =>
     writeBatch(portal, c, await bodyOf(c), 200, (type, input) => {
       const record = target(portal, type, input)
+      refuseLocked(portal, record.id)
       portal.records.update(record, propertiesIn(input), 'INTEGRATION')
       return touched(portal, type, record, input)
     }),
@@ -102,10 +110,7 @@ function upserted(portal: Portal, type: RecordType, input: JsonObject) {
   return { ...touched(portal, type, record, input), new: known === undefined }
 }
 
-/**
- * A missing record spoils only its own input. A bad value spoils the whole batch, unless the portal answers in parts; then nothing of
- * the batch may have been written, so values are tried on a copy first.
- */
+/** A missing record spoils only its own input (207). A bad value spoils the whole batch (400), unless the portal answers in parts. */
 function writeBatch(
   portal: Portal,
   c: Context,
@@ -116,7 +121,10 @@ function writeBatch(
   const type = recordTypeOf(c.req.param('type'))
   const inputs = inputsOf(body)
   if (portal.switches.batchErrors === 'whole')
-    for (const input of inputs) portal.properties.check(type, propertiesIn(input))
+    for (const input of inputs) {
+      portal.properties.check(type, propertiesIn(input))
+      refuseLocked(portal, String(input['id']))
+    }
   const results: Rendered[] = []
   const errors: BatchEntry[] = []
   for (const input of inputs) {

@@ -75,6 +75,9 @@ export function controlRoutes(
   post('/merge', z.object({ primaryId: z.string(), otherId: z.string() }), (body) =>
     controls.merge(body.primaryId, body.otherId),
   )
+  post('/lock', z.object({ id: z.string(), reason: z.string() }), (body) =>
+    controls.lock(body.id, body.reason),
+  )
   post('/rename-stage', z.object({ stageId: z.string(), label: z.string() }), (body) =>
     controls.renameStage(body.stageId, body.label),
   )

@@ -45,6 +45,8 @@ export type Controls = {
   remove(type: RecordType, id: string): void
   /** Merges two deals; answers the id of the new one. */
   merge(primaryId: string, otherId: string): string
+  /** Makes the portal refuse every write to a record over the API. */
+  lock(id: string, reason: string): void
   renameStage(stageId: string, label: string): void
   truth(): Truth
 }
@@ -62,7 +64,8 @@ export function createControls(portal: Portal): Controls {
     const ends = [['companies', seed.company] as const, ['contacts', seed.contact] as const]
     for (const [type, end] of ends) {
       if (end === undefined) continue
-      portal.associations.associate('deals', dealId, type, typeof end === 'string' ? end : create(type, end))
+      const endId = typeof end === 'string' ? end : (knownContact(portal, type, end) ?? create(type, end))
+      portal.associations.associate('deals', dealId, type, endId)
     }
     for (const line of seed.lines ?? []) addLine(dealId, line)
     return dealId
@@ -81,9 +84,17 @@ export function createControls(portal: Portal): Controls {
     addLine,
     remove: (type, id) => archiveRecord(portal, recordOf(portal, type, id)),
     merge: (primaryId, otherId) => mergeRecords(portal, 'deals', primaryId, otherId).id,
+    lock: (id, reason) => void portal.locked.set(id, reason),
     renameStage: (stageId, label) => portal.pipelines.rename(stageId, label),
     truth: () => truthOf(portal),
   }
+}
+
+/** HubSpot keeps one contact for an e-mail address: a second deal's is the same one. */
+function knownContact(portal: Portal, type: RecordType, values: RecordSeed): string | undefined {
+  const email = values['email']
+  if (type !== 'contacts' || email === undefined) return undefined
+  return portal.records.findByValue('contacts', 'email', email)?.id
 }
 
 function truthOf(portal: Portal): Truth {

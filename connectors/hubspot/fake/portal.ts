@@ -53,6 +53,8 @@ export type Portal = {
   readonly associations: Associations
   readonly webhooks: Webhooks
   readonly journal: JournalLine[]
+  /** Records that take no writes over the API, by id, with the reason told. */
+  readonly locked: Map<string, string>
   now(): Date
   /** Moves the portal's own time ahead of its clock. */
   advanceTo(instant: Date): void
@@ -123,9 +125,12 @@ export function createPortal(options: PortalOptions): Portal {
     properties,
     pipelines,
     records: createRecords(world),
-    associations: createAssociations(recordTypes),
+    associations: createAssociations(recordTypes, (change) => {
+      if (!isQuiet) webhooks.tellAssociation(change)
+    }),
     webhooks,
     journal,
+    locked: new Map(),
     now,
     advanceTo: (instant) => {
       aheadTo = Math.max(aheadTo, instant.getTime())

@@ -99,6 +99,7 @@ export function recordRoutes(portal: Portal): Hono {
     const type = recordTypeOf(c.req.param('type'))
     const record = identified(portal, c, type)
     const changes = propertiesIn(await bodyOf(c))
+    refuseLocked(portal, record.id)
     portal.records.update(record, changes, 'INTEGRATION')
     return c.json(rendered(portal, type, record.values, Object.keys(changes)))
   })
@@ -109,6 +110,12 @@ export function recordRoutes(portal: Portal): Hono {
     return c.body(null, 204)
   })
   return routes
+}
+
+/** Refuses a write to a record that somebody locked. */
+export function refuseLocked(portal: Portal, id: string): void {
+  const reason = portal.locked.get(id)
+  if (reason !== undefined) throw invalid(reason)
 }
 
 /** Archives a record and what ties it to others. */

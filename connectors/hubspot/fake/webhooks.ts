@@ -2,7 +2,8 @@ import { createHash, createHmac } from 'node:crypto'
 import type { Random } from '../../../src/ports/random.ts'
 import { fraction } from '../../../src/ports/random.ts'
 import type { Transport } from '../../../src/ports/transport.ts'
-import type { RecordChange } from './records.ts'
+import type { AssociationChange } from './associations.ts'
+import type { ChangeSource, RecordChange } from './records.ts'
 import type { RecordType } from './standard-properties.ts'
 
 /** What an app asked to be told. `propertyName` goes with property changes. */
@@ -20,7 +21,7 @@ export type WebhookEvent = {
   readonly occurredAt: number
   readonly subscriptionType: string
   readonly attemptNumber: number
-  readonly objectId: number
+  readonly objectId?: number
   readonly changeSource: string
   readonly sourceId: string
   readonly [more: string]: unknown
@@ -46,6 +47,7 @@ export type Webhooks = {
   readonly lost: WebhookEvent[]
   readonly pending: () => number
   tell(change: RecordChange): void
+  tellAssociation(change: AssociationChange): void
   /** Queues an event as it is, for odd ones. */
   queue(event: WebhookEvent): void
   nextDueAt(): Date | null
@@ -80,9 +82,9 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     trouble,
     lost,
     pending: () => fresh.length + batches.reduce((sum, { events }) => sum + events.length, 0),
-    tell: (change) => {
-      if (options.target !== null) fresh.push(...eventsOf(change, options, options.target, nextEventId))
-    },
+    tell: (change) => void fresh.push(...eventsOf(occurrenceOf(change), options, nextEventId)),
+    tellAssociation: (change) =>
+      void fresh.push(...eventsOf(associationOccurrence(change), options, nextEventId)),
     queue: (event) => void fresh.push(event),
     nextDueAt: () => {
       const due = [...fresh.map(({ occurredAt }) => occurredAt), ...batches.map(({ dueAt }) => dueAt)]
@@ -185,7 +187,7 @@ const singular: Readonly<Record<RecordType, string>> = {
 
 /** What Tieout asks an app to subscribe to. */
 export const defaultSubscriptions: readonly Subscription[] = [
-  ...['deal.creation', 'deal.deletion', 'deal.merge', 'line_item.creation', 'line_item.deletion'].map(
+  ...['deal.creation', 'deal.deletion', 'deal.merge', 'deal.associationChange'].map(
     (subscriptionType, index) => ({ subscriptionId: 3_100_001 + index, subscriptionType }),
   ),
   ...['dealstage', 'amount', 'closedate', 'po_number', 'payment_terms', 'contract_start'].map(
@@ -197,29 +199,47 @@ export const defaultSubscriptions: readonly Subscription[] = [
   ),
 ]
 
+/** Something to tell whoever subscribed to its type. */
+type Occurrence = {
+  readonly type: string
+  readonly propertyName?: string | undefined
+  readonly source: ChangeSource
+  readonly details: Readonly<Record<string, unknown>>
+}
+
 function eventsOf(
-  change: RecordChange,
+  { type, propertyName, source, details }: Occurrence,
   options: WebhooksOptions,
-  target: HookTarget,
   nextEventId: () => number,
 ): WebhookEvent[] {
-  const type = `${singular[change.record.type]}.${change.kind}`
+  const { target, portalId } = options
+  if (target === null) return []
   return (target.subscriptions ?? defaultSubscriptions)
     .filter((subscription) => subscription.subscriptionType === type)
-    .filter(({ propertyName }) => propertyName === undefined || propertyName === change.property?.name)
+    .filter(
+      (subscription) => subscription.propertyName === undefined || subscription.propertyName === propertyName,
+    )
     .map(({ subscriptionId }) => ({
       eventId: nextEventId(),
       subscriptionId,
-      portalId: options.portalId,
+      portalId,
       appId: target.appId ?? 1_204_777,
       occurredAt: options.now().getTime(),
       subscriptionType: type,
       attemptNumber: 0,
-      objectId: Number(change.record.id),
-      changeSource: change.source,
-      sourceId: change.source === 'CRM_UI' ? 'userId:7201' : 'tieout',
-      ...detailsOf(change),
+      changeSource: source,
+      sourceId: source === 'CRM_UI' ? 'userId:7201' : 'tieout',
+      ...details,
     }))
+}
+
+function occurrenceOf(change: RecordChange): Occurrence {
+  return {
+    type: `${singular[change.record.type]}.${change.kind}`,
+    propertyName: change.property?.name,
+    source: change.source,
+    details: { objectId: Number(change.record.id), ...detailsOf(change) },
+  }
 }
 
 function detailsOf(change: RecordChange): Readonly<Record<string, unknown>> {
@@ -233,5 +253,19 @@ function detailsOf(change: RecordChange): Readonly<Record<string, unknown>> {
     mergedObjectIds: others.map(Number),
     newObjectId: Number(change.record.id),
     numberOfPropertiesMoved: change.record.values.size,
+  }
+}
+
+function associationOccurrence(change: AssociationChange): Occurrence {
+  return {
+    type: `${singular[change.from]}.associationChange`,
+    source: 'CRM_UI',
+    details: {
+      associationType: `${singular[change.from]}_TO_${singular[change.to]}`.toUpperCase(),
+      fromObjectId: Number(change.fromId),
+      toObjectId: Number(change.toId),
+      associationRemoved: change.isRemoved,
+      isPrimaryAssociation: change.isPrimary,
+    },
   }
 }
