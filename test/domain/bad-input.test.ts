@@ -175,13 +175,17 @@ test('68 a US address without ZIP code, and 10001 in California, are ADDRESS', (
   ])
 })
 
-test('69 a VAT number loses spaces and dots; a wrong form is TAX_ID_INVALID; another country is a warning', () => {
+test('69 a VAT number loses spaces and dots; wrong form or check digits are TAX_ID_INVALID; another country is a warning', () => {
   const german = { BillingCountry: 'Germany', BillingState: null, BillingPostalCode: '10115' }
   const taxed = (Tax_Id__c: string) =>
     draftedFrom(salesforceDeal({ account: { ...german, Tax_Id__c } }), mapping)
   expect(taxed('DE 136.695.976').terms.customer.taxIds).toEqual([{ type: 'eu_vat', value: 'DE136695976' }])
   expect(taxed('136695976').terms.customer.taxIds).toEqual([{ type: 'eu_vat', value: 'DE136695976' }])
-  expect(onlyIssue({ account: { ...german, Tax_Id__c: 'DE12345' } }).code).toBe('TAX_ID_INVALID')
+  for (const Tax_Id__c of ['DE12345', 'DE136695975', 'no number'])
+    expect(onlyIssue({ account: { ...german, Tax_Id__c } })).toMatchObject({
+      code: 'TAX_ID_INVALID',
+      field: 'account.Tax_Id__c',
+    })
   expect(taxed('ATU13585627').warnings).toMatchObject([{ code: 'TAX_ID_UNVERIFIED', found: 'ATU13585627' }])
 })
 

@@ -27,13 +27,13 @@ export function customerWarnings({ name, address, taxIds }: CustomerTerms): Find
       found: name,
       details: { reason: 'the name holds invisible or look-alike characters' },
     })
-  for (const { type, value } of taxIds) {
-    const country = taxIdCountry(type, value)
+  for (const taxId of taxIds) {
+    const country = taxIdCountry(taxId)
     if (country !== null && address !== null && country !== address.country)
       warnings.push({
         code: 'TAX_ID_UNVERIFIED',
         field: 'customer.taxIds',
-        found: value,
+        found: taxId.value,
         details: {
           reason: `: it is of ${countryName(country)}, the address lies in ${countryName(address.country)}`,
         },
@@ -82,10 +82,10 @@ function unitedStatesFindings(address: Address): Finding[] {
 }
 
 function taxIdFindings({ taxIds, address }: CustomerTerms): Finding[] {
-  return taxIds.flatMap(({ type, value }): Finding[] => {
-    const read = readTaxId(value, taxIdCountry(type, value) ?? address?.country ?? '')
-    if (read.ok && read.value.type === type) return []
-    const country = address === null ? 'any country we know' : countryName(address.country)
-    return [{ code: 'TAX_ID_INVALID', field: 'customer.taxIds', found: value, details: { country } }]
+  return taxIds.flatMap((taxId): Finding[] => {
+    const read = readTaxId(taxId.value, taxIdCountry(taxId) ?? address?.country ?? '')
+    if (read.ok && read.value.type === taxId.type) return []
+    const country = address === null ? 'a country we know' : countryName(address.country)
+    return [{ code: 'TAX_ID_INVALID', field: 'customer.taxIds', found: taxId.value, details: { country } }]
   })
 }

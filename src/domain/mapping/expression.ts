@@ -10,6 +10,8 @@ export type Expression = {
   readonly text: string
   readonly resultType: string
   readonly fields: readonly SourcePath[]
+  /** Whether it may look through all lines of the deal. */
+  readonly usesLines: boolean
   /** The fields it only asks for the presence of, with `has(…)`. */
   readonly mayBeAbsent: ReadonlySet<string>
   readonly evaluate: (context: Record<string, unknown>) => unknown
@@ -30,7 +32,13 @@ export function compileExpression(text: string, scope: 'deal' | 'line'): Result<
     if (!checked.valid) return refused(reasonOf(checked.error))
     const found = findFields(parsed.ast as ASTNode)
     if (!found.ok) return found
-    return ok({ text, resultType: checked.type ?? 'dyn', ...found.value, evaluate: parsed })
+    return ok({
+      text,
+      resultType: checked.type ?? 'dyn',
+      usesLines: /\blines\b/.test(text),
+      ...found.value,
+      evaluate: parsed,
+    })
   } catch (error) {
     if (error instanceof ParseError || error instanceof EvaluationError) return refused(reasonOf(error))
     throw error

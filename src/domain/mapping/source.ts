@@ -49,7 +49,8 @@ export function contextOf(expression: Expression, origin: Origin): Record<string
     const value = record === null ? null : record[path.field]
     if (value !== undefined) plant(context[path.scope] as Planted, path.field, expressionValue(value))
   }
-  context.lines = origin.deal.fields.lines.map((line) => lineContext(line, expression))
+  if (expression.usesLines)
+    context.lines = origin.deal.fields.lines.map((line) => lineContext(line, expression))
   return context
 }
 

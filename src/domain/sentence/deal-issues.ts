@@ -94,7 +94,7 @@ export const dealIssues = {
   ),
   TAX_ID_INVALID: words(
     'sales',
-    'is not a valid tax number for {country}',
+    'is not a tax number we can accept for {country}',
     'Ask the customer for the right tax number.',
   ),
   TAX_ID_UNVERIFIED: words(
