@@ -84,7 +84,11 @@ export function playFaults(script: FaultScript, answers: FaultAnswers): Middlewa
     await next()
     if (kind === 'cut-after') return cutConnection(c.env)
     if (kind === 'malformed-body')
-      c.res = new Response('{"id": "trunc', { status: c.res.status, headers: jsonType })
+      // A 204 cannot carry half a body; the caller sees it as a 200.
+      c.res = new Response('{"id": "trunc', {
+        status: c.res.status === 204 ? 200 : c.res.status,
+        headers: jsonType,
+      })
     if (kind === 'html-body')
       c.res = new Response('<html><body>Down for maintenance</body></html>', { headers: htmlType })
   }
