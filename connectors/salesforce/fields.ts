@@ -58,17 +58,19 @@ export async function planRead(describer: Describer, wanted: SalesforceFields): 
 
 type Choices = Pick<ReadPlan, 'opportunity' | 'account' | 'line' | 'contact'>
 
+/** Where each part is read from: a hidden relation hides what lies behind it. */
+const ways: Readonly<Record<keyof Choices, readonly string[]>> = {
+  opportunity: ['Opportunity'],
+  account: ['Opportunity', 'Account'],
+  line: ['OpportunityLineItem'],
+  contact: ['OpportunityContactRole', 'Contact'],
+}
+
 async function choicesOf(describer: Describer, wanted: SalesforceFields): Promise<Answer<Choices>> {
-  const roots = {
-    opportunity: 'Opportunity',
-    account: 'Account',
-    line: 'OpportunityLineItem',
-    contact: 'Contact',
-  } as const
   const choices: Partial<Record<keyof Choices, FieldChoice>> = {}
-  for (const part of Object.keys(roots) as (keyof Choices)[]) {
+  for (const part of Object.keys(ways) as (keyof Choices)[]) {
     const paths = [...new Set([...standardFields[part], ...wanted[part]])]
-    const choice = await choose(describer, roots[part], paths)
+    const choice = await choose(describer, ways[part], paths)
     if (choice.kind !== 'ok') return choice
     choices[part] = choice.value
   }
@@ -77,13 +79,13 @@ async function choicesOf(describer: Describer, wanted: SalesforceFields): Promis
 
 async function choose(
   describer: Describer,
-  objectType: string,
+  [objectType = '', ...relations]: readonly string[],
   paths: readonly string[],
 ): Promise<Answer<FieldChoice>> {
   const readable: string[] = []
   const unreadable: string[] = []
   for (const path of paths) {
-    const found = await isReadable(describer, objectType, path.split('.'))
+    const found = await isReadable(describer, objectType, [...relations, ...path.split('.')])
     if (found.kind !== 'ok') return found
     ;(found.value ? readable : unreadable).push(path)
   }

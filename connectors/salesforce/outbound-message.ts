@@ -13,7 +13,7 @@ export type OutboundMessage = {
   readonly notifications: readonly OutboundNotification[]
 }
 
-/** Only the five entities every XML has are known; documents that declare their own are refused before parsing. */
+/** Knows the entities of XML and numbered characters; documents that declare their own are refused before parsing. */
 const parser = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
@@ -21,6 +21,7 @@ const parser = new XMLParser({
   parseTagValue: false,
   parseAttributeValue: false,
   processEntities: true,
+  htmlEntities: true,
   isArray: (name) => name === 'Notification',
 })
 

@@ -22,6 +22,8 @@ export const tieoutFields: readonly CustomField[] = [
   { object: 'Opportunity', name: 'Contract_Months__c', type: 'double', precision: 3, scale: 0 },
   { object: 'Opportunity', name: 'Billing_Email__c', type: 'email', length: 80 },
   { object: 'Opportunity', name: 'Entity__c', type: 'string', length: 80 },
+  { object: 'Opportunity', name: 'Quarterly_True_Up__c', type: 'boolean' },
+  { object: 'Account', name: 'Tax_Id__c', type: 'string', length: 40 },
   { object: 'Opportunity', name: 'Product__c', type: 'string', length: 255 },
   {
     object: 'OpportunityLineItem',
