@@ -38,6 +38,7 @@ export interface HubSpotFake extends Fake, Controls {
   /** Queues an event as it is. */
   queueEvent(event: WebhookEvent): void
   addStage: Portal['pipelines']['add']
+  changeStage: Portal['pipelines']['change']
   /** Takes a property out of the portal, or puts one in. */
   readonly properties: Portal['properties']
   readonly associations: Portal['associations']
@@ -77,6 +78,7 @@ export function createHubSpotFake(options: PortalOptions): HubSpotFake {
     lostEvents: portal.webhooks.lost,
     queueEvent: portal.webhooks.queue,
     addStage: portal.pipelines.add,
+    changeStage: portal.pipelines.change,
     properties: portal.properties,
     associations: portal.associations,
   }

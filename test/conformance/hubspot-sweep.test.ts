@@ -203,6 +203,14 @@ describe('closed-won', () => {
     expect(valueOf(await world.crm.sweep(null)).changes[0]?.isClosedWon).toBe(true)
   })
 
+  test('learns that a stage known as open has been made a won one', async () => {
+    const [dealId = ''] = world.fake.load([acmeDeal()])
+    expect(valueOf(await world.crm.sweep(null)).changes[0]?.isClosedWon).toBe(false)
+    world.fake.changeStage('contractsent', { isClosed: true, probability: '1.0' })
+    world.fake.update('deals', dealId, { dealstage: 'contractsent' })
+    expect(valueOf(await world.crm.sweep(null)).changes[0]?.isClosedWon).toBe(true)
+  })
+
   test('a deal taken back from won is seen as not won', async () => {
     const [dealId = ''] = world.fake.load([acmeDeal()])
     world.fake.closeDeal(dealId)

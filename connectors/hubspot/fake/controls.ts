@@ -85,7 +85,7 @@ export function createControls(portal: Portal): Controls {
     remove: (type, id) => archiveRecord(portal, recordOf(portal, type, id)),
     merge: (primaryId, otherId) => mergeRecords(portal, 'deals', primaryId, otherId).id,
     lock: (id, reason) => void portal.locked.set(id, reason),
-    renameStage: (stageId, label) => portal.pipelines.rename(stageId, label),
+    renameStage: (stageId, label) => portal.pipelines.change(stageId, { label }),
     truth: () => truthOf(portal),
   }
 }

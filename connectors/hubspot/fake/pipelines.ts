@@ -3,9 +3,9 @@ export type Stage = {
   readonly id: string
   label: string
   readonly displayOrder: number
-  readonly isClosed: boolean
+  isClosed: boolean
   /** As HubSpot writes it: `0.2`, `1.0`. */
-  readonly probability: string
+  probability: string
 }
 
 export type Pipeline = {
@@ -20,8 +20,8 @@ export type Pipelines = {
   readonly all: Pipeline[]
   stage(pipelineId: string | undefined, stageId: string | undefined): Stage | undefined
   wonStage(pipelineId: string): Stage
-  /** The label changes, the id stays. */
-  rename(stageId: string, label: string): void
+  /** What a stage is called or means changes, the id stays. */
+  change(stageId: string, to: Partial<Omit<Stage, 'id' | 'displayOrder'>>): void
   add(pipelineId: string, stage: Omit<Stage, 'displayOrder'>): void
 }
 
@@ -33,10 +33,10 @@ export function createPipelines(): Pipelines {
     all,
     stage: (pipelineId, stageId) => find(pipelineId)?.stages.find(({ id }) => id === stageId),
     wonStage: (pipelineId) => wonStageOf(find(pipelineId)),
-    rename: (stageId, label) => {
+    change: (stageId, to) => {
       const stage = all.flatMap(({ stages }) => stages).find(({ id }) => id === stageId)
       if (stage === undefined) throw new Error(`No stage ${stageId}`)
-      stage.label = label
+      Object.assign(stage, to)
     },
     add: (pipelineId, stage) => {
       const stages = find(pipelineId)?.stages
