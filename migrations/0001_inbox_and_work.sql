@@ -41,6 +41,7 @@ create table work_item (
   check (again_at is null or state = 'running')
 );
 create index work_item_due on work_item (queue, due_at, seq) where state = 'ready';
+create index work_item_next on work_item (due_at) where state = 'ready';
 create index work_item_leased on work_item (queue, lease_until) where state = 'running';
 create index work_item_parked on work_item (queue, seq) where state = 'parked';
 create index work_item_in_order on work_item (queue, order_key, seq) where order_key is not null and state <> 'parked';

@@ -11,9 +11,9 @@ begin
   perform from books_month
     where (entity, month) in (select distinct entity, month from appended)
     order by entity, month for share;
-  select entity, month, state, reason into refused
-    from appended join books_month using (entity, month)
-    where state = 'closed' or (state = 'closing' and reason not in ('revenue-recognized', 'reversal'))
+  select entity, month, coalesce(state, 'unknown') as state, reason into refused
+    from appended left join books_month using (entity, month)
+    where state is null or state = 'closed' or (state = 'closing' and reason not in ('revenue-recognized', 'reversal'))
     limit 1;
   if found then
     raise exception 'The month % of % is %: nothing with reason % can be dated in it',

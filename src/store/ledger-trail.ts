@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, gt, inArray, or, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, sql, type SQL } from 'drizzle-orm'
 import type { Month } from '../domain/calendar.ts'
 import type { Entry, LedgerTransaction } from '../domain/ledger.ts'
 import { money } from '../domain/money.ts'
@@ -79,25 +79,22 @@ export async function traceTransactions(
   { contractId, invoiceId, sourceId, transactionIds }: Trail,
   limit = 1000,
 ): Promise<StoredTransaction[]> {
-  const conditions = [
-    contractId === undefined ? undefined : hasEntry(reader, eq(ledgerEntry.contractId, contractId)),
-    invoiceId === undefined ? undefined : hasEntry(reader, eq(ledgerEntry.invoiceId, invoiceId)),
-    sourceId === undefined ? undefined : eq(ledgerTransaction.sourceId, sourceId),
-    transactionIds === undefined
-      ? undefined
-      : inArray(ledgerTransaction.transactionId, among(transactionIds)),
-  ].filter((condition) => condition !== undefined)
-  if (conditions.length === 0) throw new TypeError('A trail needs something to follow')
-  return transactionsWhere(reader, or(...conditions), limit)
-}
-
-function hasEntry(reader: Reader, condition: SQL): SQL {
-  return exists(
-    databaseOf(reader)
-      .select({ one: sql`1` })
-      .from(ledgerEntry)
-      .where(and(eq(ledgerEntry.transactionId, ledgerTransaction.transactionId), condition)),
-  )
+  const found = [
+    contractId === undefined
+      ? null
+      : sql`select transaction_id from ledger_entry where contract_id = ${contractId}`,
+    invoiceId === undefined
+      ? null
+      : sql`select transaction_id from ledger_entry where invoice_id = ${invoiceId}`,
+    sourceId === undefined
+      ? null
+      : sql`select transaction_id from ledger_transaction where source_id = ${sourceId}`,
+    transactionIds === undefined ? null : among(transactionIds),
+  ].filter((query) => query !== null)
+  if (found.length === 0) throw new TypeError('A trail needs something to follow')
+  // Each way has its own index; together they would have none.
+  const ids = sql`(${sql.join(found, sql` union `)})`
+  return transactionsWhere(reader, inArray(ledgerTransaction.transactionId, ids), limit)
 }
 
 async function transactionsWhere(

@@ -55,17 +55,14 @@ async function appendBatch(
   recordedAt: Date,
   outcomes: Map<string, { outcome: Appended; fingerprint: string }>,
 ): Promise<void> {
-  const ids = await insertHeaders(unit, items, recordedAt)
-  await insertEntries(
-    unit,
-    items.flatMap(({ transaction }) => entryRows(transaction, ids.get(transaction.factKey))),
-  )
-  const held = items.map(({ transaction }) => transaction.factKey).filter((factKey) => !ids.has(factKey))
+  const added = await insertTransactions(unit, items, recordedAt)
+  const held = items.map(({ transaction }) => transaction.factKey).filter((factKey) => !added.has(factKey))
   for (const { factKey, fingerprint } of await storedFingerprints(unit, held)) {
     outcomes.set(factKey, { outcome: 'already-there', fingerprint })
   }
   for (const { transaction, fingerprint } of items) {
-    if (ids.has(transaction.factKey)) outcomes.set(transaction.factKey, { outcome: 'appended', fingerprint })
+    if (added.has(transaction.factKey))
+      outcomes.set(transaction.factKey, { outcome: 'appended', fingerprint })
   }
 }
 
@@ -75,26 +72,48 @@ const headerColumns =
   'transaction_id text, fact_key text, fingerprint text, reason text, source_id text, entity text, occurred_at timestamptz, ' +
   'accounting_date date, month text, memo text, line_count integer'
 
-/** Inserts the headers whose fact is new; the ids they got, by fact key. */
-async function insertHeaders(
+const entryColumns =
+  'transaction_id text, line_number integer, account_kind text, segment text, side text, amount_minor bigint, currency text, ' +
+  'contract_id text, line_id text, invoice_id text, entity text, month text'
+
+/**
+ * Inserts the transactions whose fact is new, in one statement; answers their fact keys. A month is open until somebody closes it; its
+ * row is what closing locks, so it is made here.
+ */
+async function insertTransactions(
   unit: Unit,
   items: readonly Fingerprinted[],
   recordedAt: Date,
-): Promise<Map<string, string>> {
-  const rows = items.map((item) => headerRow(unit, item))
-  await openMonths(unit, rows)
-  const added = await rowsOf<{ fact_key: string; transaction_id: string }>(
+): Promise<Set<string>> {
+  const headers = items.map((item) => headerRow(unit, item))
+  const entries = items.flatMap(({ transaction }, index) =>
+    entryRows(transaction, headers[index]?.transaction_id as string),
+  )
+  const added = await rowsOf<{ fact_key: string }>(
     unit,
     sql`
-    insert into ledger_transaction (transaction_id, fact_key, fingerprint, reason, source_id, entity, occurred_at, accounting_date,
-      month, recorded_at, memo, line_count)
-    select transaction_id, fact_key, fingerprint, reason, source_id, entity, occurred_at, accounting_date, month,
-      ${recordedAt.toISOString()}::timestamptz, memo, line_count
-    from ${inputRows(rows, headerColumns)} order by fact_key
-    on conflict (fact_key) do nothing
-    returning fact_key, transaction_id`,
+    with header as materialized (select * from ${inputRows(headers, headerColumns)}),
+    opened as (
+      insert into books_month (entity, month) select distinct entity, month from header order by entity, month
+      on conflict do nothing
+    ),
+    added as (
+      insert into ledger_transaction (transaction_id, fact_key, fingerprint, reason, source_id, entity, occurred_at,
+        accounting_date, month, recorded_at, memo, line_count)
+      select transaction_id, fact_key, fingerprint, reason, source_id, entity, occurred_at, accounting_date, month,
+        ${recordedAt.toISOString()}::timestamptz, memo, line_count
+      from header order by fact_key
+      on conflict (fact_key) do nothing
+      returning transaction_id, fact_key
+    ),
+    written as (
+      insert into ledger_entry (transaction_id, line_number, account_kind, segment, side, amount_minor, currency, contract_id,
+        line_id, invoice_id, entity, month)
+      select input.* from ${inputRows(entries, entryColumns)} join added using (transaction_id)
+    )
+    select fact_key from added`,
   )
-  return new Map(added.map((row) => [row.fact_key, row.transaction_id]))
+  return new Set(added.map((row) => row.fact_key))
 }
 
 function headerRow(unit: Unit, { transaction, fingerprint }: Fingerprinted) {
@@ -113,33 +132,7 @@ function headerRow(unit: Unit, { transaction, fingerprint }: Fingerprinted) {
   }
 }
 
-/** A month is open until somebody closes it; its row is what closing locks. */
-async function openMonths(unit: Unit, rows: readonly { entity: string; month: string }[]): Promise<void> {
-  const months = new Map(
-    rows.map(({ entity, month }) => [JSON.stringify([entity, month]), { entity, month }]),
-  )
-  await unit.tx.execute(sql`
-    insert into books_month (entity, month)
-    select entity, month from ${inputRows([...months.values()], 'entity text, month text')} order by entity, month
-    on conflict do nothing`)
-}
-
-const entryColumns =
-  'transaction_id text, line_number integer, account_kind text, segment text, side text, amount_minor bigint, currency text, ' +
-  'contract_id text, line_id text, invoice_id text, entity text, month text'
-
-async function insertEntries(unit: Unit, rows: readonly Record<string, unknown>[]): Promise<void> {
-  if (rows.length === 0) return
-  await unit.tx.execute(sql`
-    insert into ledger_entry (transaction_id, line_number, account_kind, segment, side, amount_minor, currency, contract_id, line_id,
-      invoice_id, entity, month)
-    select transaction_id, line_number, account_kind, segment, side, amount_minor, currency, contract_id, line_id, invoice_id,
-      entity, month
-    from ${inputRows(rows, entryColumns)}`)
-}
-
-function entryRows(transaction: LedgerTransaction, transactionId: string | undefined) {
-  if (transactionId === undefined) return []
+function entryRows(transaction: LedgerTransaction, transactionId: string) {
   return transaction.entries.map((entry, index) => ({
     transaction_id: transactionId,
     line_number: index + 1,

@@ -1,7 +1,7 @@
-import { and, asc, count, eq, gt, isNotNull, min, ne, sql, type SQL } from 'drizzle-orm'
+import { and, eq, sql, type SQL } from 'drizzle-orm'
 import { among, inputRows } from './json.ts'
-import { workItem, type WorkState } from './schema.ts'
-import { databaseOf, rowsOf, StaleFenceError, type Reader, type Unit } from './unit-of-work.ts'
+import { workItem } from './schema.ts'
+import { rowsOf, StaleFenceError, type Reader, type Unit } from './unit-of-work.ts'
 
 /** Work to be done. Items with one `orderKey` in a queue are done one after the other, in the order they came. */
 export type WorkRequest = {
@@ -21,8 +21,6 @@ export type WorkItem = {
   /** Why the attempt before failed. */
   readonly lastError: string | null
 }
-
-export type StoredWorkItem = typeof workItem.$inferSelect
 
 export type Claim = {
   /** How many items at most. */
@@ -104,15 +102,19 @@ type ClaimedRow = {
 }
 
 function claimStatement(queue: string, { limit, now, leaseUntil, subjects }: Claim): SQL {
-  const at = now.toISOString()
+  const wanted = subjects === undefined ? sql`` : sql`and item.subject in ${among(subjects)}`
   return sql`
     with claimable as materialized (
       select item.subject from work_item item
-      where item.queue = ${queue}
-        and ${claimableAt(at)}
-        ${subjects === undefined ? sql`` : sql`and item.subject in ${among(subjects)}`}
-      order by item.due_at, item.seq
-      limit ${limit}
+      where item.queue = ${queue} and item.state <> 'parked'
+        and item.subject in (
+          select subject from (
+            (${claimableItems(now, sql`item.queue = ${queue} ${wanted}`, 'ready', limit)})
+            union all
+            (${claimableItems(now, sql`item.queue = ${queue} ${wanted}`, 'running', limit)})
+          ) as candidate
+          order by due_at, seq limit ${limit}
+        )
       for update skip locked
     )
     update work_item item
@@ -123,21 +125,26 @@ function claimStatement(queue: string, { limit, now, leaseUntil, subjects }: Cla
     returning item.subject, item.order_key, item.attempt, item.fence, item.seq, item.last_error`
 }
 
+/** Items that are due and ready, or (`running`) left by a runner that died; read from one index each, never from all items. */
+function claimableItems(now: Date, where: SQL, state: 'ready' | 'running', limit: number): SQL {
+  const at = sql`${now.toISOString()}::timestamptz`
+  const from = state === 'ready' ? sql`item.due_at` : sql`item.lease_until`
+  return sql`
+    select item.queue, item.subject, item.due_at, item.seq from work_item item
+    where ${where} and item.state = ${sql.raw(`'${state}'`)} and ${from} <= ${at}
+      and (item.order_key is null or not exists (${blocking(sql`earlier.lease_until > ${at}`)}))
+    order by ${from}, item.seq limit ${limit}`
+}
+
 /**
- * Due and ready, or left by a runner that died; and of its order key nothing earlier unfinished, and nothing under a living lease: an
- * item may become visible after a later one has begun.
+ * What keeps an item back: of its order key something earlier that is unfinished, or something that is at work, because an item may
+ * become visible after a later one has begun.
  */
-function claimableAt(at: string): SQL {
-  return sql`(
-      (item.state = 'ready' and item.due_at <= ${at}::timestamptz)
-      or (item.state = 'running' and item.lease_until <= ${at}::timestamptz)
-    )
-    and (item.order_key is null or not exists (
-      select from work_item earlier
-      where earlier.queue = item.queue and earlier.order_key = item.order_key and earlier.state <> 'parked'
-        and earlier.subject <> item.subject
-        and (earlier.seq < item.seq or earlier.lease_until > ${at}::timestamptz)
-    ))`
+function blocking(atWork: SQL): SQL {
+  return sql`
+    select from work_item earlier
+    where earlier.queue = item.queue and earlier.order_key = item.order_key and earlier.state <> 'parked'
+      and earlier.subject <> item.subject and (earlier.seq < item.seq or ${atWork})`
 }
 
 type Handle = Pick<WorkItem, 'queue' | 'subject' | 'fence'>
@@ -240,57 +247,31 @@ function held(item: Handle): SQL | undefined {
 
 /** Queues with at least one item that can be claimed now. */
 export async function dueQueues(reader: Reader, now: Date): Promise<string[]> {
+  const isQueue = sql`item.queue = held.queue`
   const rows = await rowsOf<{ queue: string }>(
     reader,
-    sql`select distinct item.queue from work_item item where ${claimableAt(now.toISOString())} order by 1`,
+    sql`
+    select queue from (select distinct queue from work_item where state <> 'parked') as held
+    where exists (${claimableItems(now, isQueue, 'ready', 1)}) or exists (${claimableItems(now, isQueue, 'running', 1)})
+    order by queue`,
   )
   return rows.map((row) => row.queue)
 }
 
-/** When the next item becomes due or the next lease ends; null when nothing waits. */
+/**
+ * When something next becomes claimable: the earliest due time of an item that nothing keeps back, or the earliest end of a lease; null
+ * when nothing waits. It lies in the past when something can be claimed already.
+ */
 export async function nextDueAt(reader: Reader): Promise<Date | null> {
-  const earliest = (state: WorkState, column: typeof workItem.dueAt | typeof workItem.leaseUntil) =>
-    databaseOf(reader)
-      .select({ at: min(column) })
-      .from(workItem)
-      .where(eq(workItem.state, state))
-  const [ready, leased] = await Promise.all([
-    earliest('ready', workItem.dueAt),
-    earliest('running', workItem.leaseUntil),
-  ])
-  const times = [ready[0]?.at, leased[0]?.at].filter((at) => at !== null && at !== undefined)
-  return times.length === 0 ? null : new Date(Math.min(...times.map((at) => at.getTime())))
-}
-
-/** How many items are not finished and do not wait for a person. */
-export async function pendingCount(reader: Reader): Promise<number> {
-  const [row] = await databaseOf(reader)
-    .select({ count: count() })
-    .from(workItem)
-    .where(ne(workItem.state, 'parked'))
-  return row?.count ?? 0
-}
-
-/** How many items each queue holds, by state. */
-export async function workByQueue(
-  reader: Reader,
-): Promise<{ queue: string; state: WorkState; count: number }[]> {
-  return databaseOf(reader)
-    .select({ queue: workItem.queue, state: workItem.state, count: count() })
-    .from(workItem)
-    .groupBy(workItem.queue, workItem.state)
-    .orderBy(workItem.queue, workItem.state)
-}
-
-/** Items that wait for a person or have failed at least once, in their order, after `afterSeq`. */
-export async function troubledItems(
-  reader: Reader,
-  { afterSeq = 0, limit = 100 }: { afterSeq?: number; limit?: number } = {},
-): Promise<StoredWorkItem[]> {
-  return databaseOf(reader)
-    .select()
-    .from(workItem)
-    .where(and(isNotNull(workItem.lastError), gt(workItem.seq, afterSeq)))
-    .orderBy(asc(workItem.seq))
-    .limit(limit)
+  const [row] = await rowsOf<{ at: string | null }>(
+    reader,
+    sql`
+    select least(
+      (select due_at from work_item item
+        where state = 'ready' and (order_key is null or not exists (${blocking(sql`earlier.state = 'running'`)}))
+        order by due_at limit 1),
+      (select min(lease_until) from work_item where state = 'running')
+    ) as at`,
+  )
+  return row === undefined || row.at === null ? null : new Date(row.at)
 }

@@ -97,7 +97,11 @@ describe.each(['app', 'owner'] as const)('one line at a time, as the %s', (role)
   const sql = () => own[role]
 
   test('lines without a header are refused', async () => {
-    expect(await refusalOf(insertLine(sql(), 'nobody', 1, 100).execute())).toMatch(/TO002|23503/)
+    expect(await refusalOf(insertLine(sql(), 'nobody', 1, 100).execute())).toBe(refusedByGuard)
+  })
+
+  test('a transaction in a month the books do not know is refused', async () => {
+    expect(await refusalOf(post(sql(), 'elsewhere', [1, -1], { month: '2031-01' }))).toBe(monthClosed)
   })
 
   test('a line dated in another month than its header is refused', async () => {

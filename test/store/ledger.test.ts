@@ -157,6 +157,9 @@ describe('following', () => {
     expect(bySource).toEqual(byInvoice)
     const byContract = await traceTransactions(own.store.read, { contractId: `ctr-${entity}` })
     expect(byContract.map((item) => item.factKey)).toEqual(['other', 'trail'])
+    const [trail] = byInvoice
+    const both = { sourceId: 'evt-other', transactionIds: [trail?.transactionId as string] }
+    expect(await traceTransactions(own.store.read, both)).toEqual(byContract)
   })
 })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { StaleFenceError } from '../../src/store/unit-of-work.ts'
 import * as work from '../../src/store/work.ts'
+import * as overview from '../../src/store/work-overview.ts'
 import { after, ownStore, type OwnStore } from './store.ts'
 
 let own: OwnStore
@@ -259,15 +260,32 @@ test('due queues, the next due time and the pending count leave parked work out'
   expect(await work.dueQueues(store.read, after(0))).toEqual([])
   await store.unitOfWork((unit) => work.park(unit, a as work.WorkItem, 'x'))
   expect(await work.nextDueAt(store.read)).toEqual(after(60))
-  expect(await work.pendingCount(store.read)).toBe(2)
+  expect(await overview.pendingCount(store.read)).toBe(2)
   expect(await work.dueQueues(store.read, after(100))).toEqual(['later', 'now'])
-  expect(await work.workByQueue(store.read)).toEqual([
+  expect(await overview.workByQueue(store.read)).toEqual([
     { queue: 'later', state: 'ready', count: 1 },
     { queue: 'now', state: 'parked', count: 1 },
     { queue: 'now', state: 'running', count: 1 },
   ])
-  expect((await work.troubledItems(store.read)).map((item) => item.subject)).toEqual(['a'])
+  expect((await overview.troubledItems(store.read)).map((item) => item.subject)).toEqual(['a'])
   await store.unitOfWork((unit) => work.finish(unit, [b as work.WorkItem]))
+  await fresh.close()
+})
+
+test('the next due time looks past what is kept back by a snoozed item of its order key', async () => {
+  const fresh = await ownStore()
+  const { store } = fresh
+  const request = (subject: string) => ({ queue: 'q', subject, dueAt: after(0), orderKey: 'x' })
+  await store.unitOfWork((unit) => work.enqueue(unit, [request('x1')], after(0)))
+  await store.unitOfWork((unit) => work.enqueue(unit, [request('x2')], after(0)))
+  const claimed = await store.unitOfWork((unit) =>
+    work.claim(unit, 'q', { limit: 9, now: after(0), leaseUntil: after(60) }),
+  )
+  expect(await work.nextDueAt(store.read)).toEqual(after(60))
+  await store.unitOfWork((unit) => work.snooze(unit, claimed[0] as work.WorkItem, after(600)))
+  expect(await work.nextDueAt(store.read)).toEqual(after(600))
+  expect(await work.dueQueues(store.read, after(599))).toEqual([])
+  expect(await work.dueQueues(store.read, after(600))).toEqual(['q'])
   await fresh.close()
 })
 
