@@ -1,4 +1,6 @@
-import { importPKCS8, SignJWT } from 'jose'
+import type { KeyObject } from 'node:crypto'
+import { createPrivateKey } from 'node:crypto'
+import { SignJWT } from 'jose'
 import * as z from 'zod'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Transport } from '../../src/ports/transport.ts'
@@ -7,7 +9,7 @@ import { callTimeoutMilliseconds, netSuiteBaseUrl, networkFailure, NotSentError 
 
 /**
  * How the hub signs in by OAuth 2.0 client credentials. `certificateId` is the id NetSuite gave the uploaded certificate,
- * `privateKeyPem` its key in PKCS #8. `baseUrl` is for a twin; unset, the account's own host is used.
+ * `privateKeyPem` its key. `baseUrl` is for a twin; unset, the account's own host is used.
  */
 export type OAuth2SignIn = {
   readonly accountId: string
@@ -36,15 +38,17 @@ const TokenAnswer = z.object({
 
 /**
  * Makes a transport that signs in with a signed JWT (OAuth 2.0 client credentials, SuiteTalk help section_162755359851), keeps the
- * token until shortly before its end, and signs in once more when NetSuite answers 401.
+ * token until shortly before its end, and signs in once more when NetSuite answers 401. Throws TypeError when the private key cannot be read
+ * or does not fit the algorithm.
  */
 export function createOAuth2Transport(
   signIn: OAuth2SignIn,
   { clock, transport }: { readonly clock: Clock; readonly transport: Transport },
 ): NetSuiteTransport {
+  const key = signingKey(signIn)
   const baseUrl = `${signIn.baseUrl ?? netSuiteBaseUrl(signIn.accountId)}/services/rest`
   const session = tokenSession(
-    () => askForToken(signIn, `${baseUrl}/auth/oauth2/v1/token`, clock, transport),
+    () => askForToken(signIn, key, `${baseUrl}/auth/oauth2/v1/token`, clock, transport),
     clock,
   )
 
@@ -101,6 +105,7 @@ function tokenSession(ask: () => Promise<SignedIn>, clock: Clock) {
 
 async function askForToken(
   signIn: OAuth2SignIn,
+  key: KeyObject,
   tokenUrl: string,
   clock: Clock,
   transport: Transport,
@@ -109,7 +114,7 @@ async function askForToken(
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: await signAssertion(signIn, tokenUrl, Math.floor(askedAt / 1000)),
+    client_assertion: await signAssertion(signIn, key, tokenUrl, Math.floor(askedAt / 1000)),
   })
   const response = await signInAnswer(transport, tokenUrl, body)
   if (response.status >= 400) return { kind: 'refused', response: asRefusal(response) }
@@ -121,8 +126,30 @@ async function askForToken(
   }
 }
 
-async function signAssertion(signIn: OAuth2SignIn, audience: string, issuedAt: number): Promise<string> {
-  const key = await importPKCS8(signIn.privateKeyPem, signIn.algorithm)
+function signingKey({ privateKeyPem, algorithm }: OAuth2SignIn): KeyObject {
+  const needed = algorithm === 'ES256' ? 'ec' : 'rsa'
+  const key = readKey(privateKeyPem)
+  if (key.asymmetricKeyType !== needed)
+    throw new TypeError(
+      `${algorithm} needs a private key of the type ${needed}, not ${key.asymmetricKeyType}`,
+    )
+  return key
+}
+
+function readKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem)
+  } catch (error) {
+    throw new TypeError("NetSuite's private key is not a PEM that can be read", { cause: error })
+  }
+}
+
+function signAssertion(
+  signIn: OAuth2SignIn,
+  key: KeyObject,
+  audience: string,
+  issuedAt: number,
+): Promise<string> {
   return new SignJWT({ scope: ['rest_webservices'] })
     .setProtectedHeader({ typ: 'JWT', alg: signIn.algorithm, kid: signIn.certificateId })
     .setIssuer(signIn.clientId)

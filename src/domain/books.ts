@@ -108,6 +108,7 @@ export function parseBooks(object: unknown, fileName: string): Result<BooksSetti
     // The ERP's totals are read back by subsidiary, so two entities in one could not be told apart.
     ...repeated(parsed.data.entities, 'entities', 'subsidiary', ({ subsidiary }) => subsidiary, fileName),
     ...repeated(parsed.data.accounts, 'accounts', 'kind', accountName, fileName),
+    ...repeatedCurrencies(parsed.data, fileName),
     ...unknownCurrencies(parsed.data, fileName),
   ]
   return faults.length === 0 ? ok(parsed.data) : refused(faults)
@@ -200,6 +201,18 @@ function repeated<T>(
     }
     return [
       { file, row: `${list}[${index}].${column}`, reason: `"${key}" stands already in ${list}[${first}]` },
+    ]
+  })
+}
+
+/** Two codes with one id could not be told apart when totals are read back. */
+function repeatedCurrencies({ currencies }: BooksSettings, file: string): Fault[] {
+  const codes = Object.keys(currencies)
+  return codes.flatMap((code, index) => {
+    const earlier = codes.slice(0, index).find((other) => currencies[other] === currencies[code])
+    if (earlier === undefined) return []
+    return [
+      { file, row: `currencies.${code}`, reason: `"${currencies[code]}" is already the id of ${earlier}` },
     ]
   })
 }

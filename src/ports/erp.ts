@@ -24,6 +24,9 @@ export interface Erp {
    */
   postJournal(entry: JournalEntry): Promise<Answer<PostedJournal>>
   isOpen(entity: string, month: Month): Promise<Answer<boolean>>
-  /** Sums of all journals that bear our external ids, by account, read back from the ERP's own books. */
+  /**
+   * Sums of all journals that bear our external ids, by account, read back from the ERP's own books. A line that someone moved to an account that
+   * is none of ours comes back under a segment that names that account, so that it compares with nothing.
+   */
   totals(entity: string, month: Month, currency: string): Promise<Answer<readonly AccountTotal[]>>
 }

@@ -56,10 +56,12 @@ test('two entities in one subsidiary, a doubled account row and an unknown curre
       ...smallest,
       entities: [entity, { ...entity, id: 'eu', functionalCurrency: 'EUR' }],
       accounts: [...smallest.accounts, ...smallest.accounts],
+      currencies: { USD: 1, GBP: '1' },
     }),
   ).toEqual([
     'books.yaml entities[1].subsidiary: "1" stands already in entities[0]',
     'books.yaml accounts[1].kind: "bank" stands already in accounts[0]',
+    'books.yaml currencies.GBP: "1" is already the id of USD',
     'books.yaml entities[1].functionalCurrency: currencies has no row for EUR',
   ])
 })

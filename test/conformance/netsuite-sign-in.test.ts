@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createNetSuiteErp } from '../../connectors/netsuite/netsuite.ts'
 import { createTokenBasedTransport } from '../../connectors/netsuite/token-based.ts'
 import { netSuiteBaseUrl, NotSentError, realmOf } from '../../connectors/netsuite/transport.ts'
+import { systemTransport } from '../../src/ports/transport.ts'
 import { netSuiteWorld, novemberJournal, oauth2InProcess } from './netsuite-world.ts'
 import type { NetSuiteWorld } from './netsuite-world.ts'
 
@@ -67,11 +69,48 @@ describe('signing in by OAuth 2.0', () => {
   )
 })
 
+describe('the key of a certificate', () => {
+  test('PS256 signs in with an RSA key of 3,072 bits', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 3072 })
+    const { oauth2 } = world.fake.signIn()
+    world.fake.registerCertificate({
+      certificateId: 'rsa',
+      clientId: oauth2.clientId,
+      publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      expiresAt: new Date('2028-11-30T00:00:00Z'),
+    })
+    const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const signIn = { certificateId: 'rsa', privateKeyPem, algorithm: 'PS256' } as const
+    const answer = await oauth2InProcess(world, signIn).request('GET', 'record/v1/journalEntry', {})
+    expect(answer.status).toBe(200)
+  })
+
+  test('a key that cannot be read or does not fit the algorithm stops the start, not a journal', () => {
+    expect(() => oauth2InProcess(world, { privateKeyPem: 'secret' })).toThrow('not a PEM that can be read')
+    expect(() => oauth2InProcess(world, { algorithm: 'PS256' })).toThrow(
+      'PS256 needs a private key of the type rsa',
+    )
+  })
+})
+
 describe('signing in by token-based authentication', () => {
   test('a wrong secret is auth', async () => {
     const signIn = { ...world.fake.signIn().tokenBased, baseUrl: world.baseUrl, tokenSecret: 'wrong' }
     const erp = createNetSuiteErp({ ...world, transport: createTokenBasedTransport(signIn) })
     expect((await erp.findJournal(cash.externalId)).kind).toBe('auth')
+  })
+
+  test('a signature is good for one call: the same header again is 401', async () => {
+    const path = 'record/v1/journalEntry?limit=10&offset=0'
+    expect((await world.transport('token-based').request('GET', path, {})).status).toBe(200)
+    const authorization = world.lastAuthorization()
+    const repeated = await systemTransport(`${world.baseUrl}/services/rest/${path}`, {
+      headers: { authorization },
+    })
+    expect(repeated.status).toBe(401)
+    expect(repeated.headers.get('www-authenticate')).toContain(
+      'OAuth realm="1234567", error="token_rejected"',
+    )
   })
 
   test('the package is kept from repeating a signed request: one 503 is one call', async () => {

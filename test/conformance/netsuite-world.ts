@@ -30,6 +30,8 @@ export type NetSuiteWorld = {
   transport(name: TransportName): NetSuiteTransport
   /** From now on every call is sent to another address, as a gateway does. */
   redirect(address: string): void
+  /** The authorization header of the last call that came in. */
+  lastAuthorization(): string
   close(): Promise<void>
 }
 
@@ -50,11 +52,14 @@ export async function netSuiteWorld(
   const settings = shippedBooks()
   const signIn = fake.demoAccount(settings, { first: '2026-01', last: '2027-12' })
   let redirectTo: string | null = null
+  let lastAuthorization = ''
   const server = serve({
-    fetch: (request: Request, environment: unknown) =>
-      redirectTo === null || request.url === redirectTo
+    fetch: (request: Request, environment: unknown) => {
+      lastAuthorization = request.headers.get('authorization') ?? ''
+      return redirectTo === null || request.url === redirectTo
         ? fake.app.fetch(request, environment as object)
-        : new Response(null, { status: 302, headers: { location: redirectTo } }),
+        : new Response(null, { status: 302, headers: { location: redirectTo } })
+    },
     hostname: '127.0.0.1',
     port: 0,
   })
@@ -69,6 +74,7 @@ export async function netSuiteWorld(
       name === 'oauth2'
         ? createOAuth2Transport({ ...signIn.oauth2, baseUrl }, { clock, transport: systemTransport })
         : createTokenBasedTransport({ ...signIn.tokenBased, baseUrl }),
+    lastAuthorization: () => lastAuthorization,
     redirect: (to) => {
       redirectTo = to
     },
