@@ -80,3 +80,33 @@ export interface Billing {
   readBalanceFacts(since: Date, cursor: string | null): Promise<Answer<Page<BillingFact>>>
   listSubscriptions(cursor: string | null): Promise<Answer<Page<ProviderSubscription>>>
 }
+
+/** Something the provider tells besides money. */
+export type BillingNotice =
+  | {
+      readonly kind: 'tax-id-checked'
+      readonly occurredAt: Date
+      readonly taxIdId: string
+      readonly customerId: string
+      readonly type: string
+      readonly value: string
+      /** `unavailable`: no register answers for this type, or it did not answer. Only `verified` is verified. */
+      readonly status: 'pending' | 'verified' | 'unverified' | 'unavailable'
+      readonly verifiedName: string | null
+      readonly verifiedAddress: string | null
+    }
+  | {
+      readonly kind: 'subscription-changed'
+      readonly occurredAt: Date
+      readonly subscriptionId: string
+      readonly scheduleId: string | null
+      readonly contractId: string | null
+      readonly status: string
+      /** The provider's names of the fields that changed; none when it was created or deleted. */
+      readonly changed: readonly string[]
+    }
+
+/** The provider's messages that are not about money. */
+export interface BillingNotices {
+  readNotices(delivery: { type: string; body: string }): Answer<readonly BillingNotice[]>
+}

@@ -1,0 +1,79 @@
+import type { Stripe } from 'stripe'
+import type { Answer } from '../../../src/ports/answer.ts'
+import { answered } from '../../../src/ports/answer.ts'
+import type { BillingNotice } from '../../../src/ports/billing.ts'
+import { idIn, instant } from '../connection.ts'
+import { metadataKeys } from '../subscription-terms.ts'
+import { readEvent } from './event.ts'
+
+/**
+ * Turns one event into what it tells besides money: the status of a tax id, and changes of a subscription, whoever made them. Which
+ * changes are ours is for the reader to judge.
+ */
+export function readNotices(delivery: {
+  readonly type: string
+  readonly body: string
+}): Answer<readonly BillingNotice[]> {
+  const read = readEvent(delivery.body)
+  if (read.kind !== 'ok') return read
+  return answered(read.value === null ? [] : noticesOf(read.value))
+}
+
+function noticesOf(event: Stripe.Event): BillingNotice[] {
+  const occurredAt = instant(event.created)
+  switch (event.type) {
+    case 'customer.tax_id.created':
+    case 'customer.tax_id.updated':
+      return [taxIdNotice(event.data.object, occurredAt)]
+    case 'customer.subscription.created':
+    case 'customer.subscription.updated':
+    case 'customer.subscription.deleted':
+    case 'customer.subscription.paused':
+    case 'customer.subscription.resumed':
+      return [
+        subscriptionNotice(event.data.object, Object.keys(event.data.previous_attributes ?? {}), occurredAt),
+      ]
+    default:
+      return []
+  }
+}
+
+/** A tax id that no register checks has no verification; it is never taken as verified. */
+function taxIdNotice(
+  { id, customer, type, value, verification }: Stripe.TaxId,
+  occurredAt: Date,
+): BillingNotice {
+  return {
+    kind: 'tax-id-checked',
+    occurredAt,
+    taxIdId: id,
+    customerId: idIn(customer) ?? '',
+    type,
+    value,
+    status: verification === null ? 'unavailable' : statusOf(verification.status),
+    verifiedName: verification?.verified_name ?? null,
+    verifiedAddress: verification?.verified_address ?? null,
+  }
+}
+
+const taxIdStatuses = ['pending', 'verified', 'unverified', 'unavailable'] as const
+
+function statusOf(status: string): (typeof taxIdStatuses)[number] {
+  return taxIdStatuses.find((known) => known === status) ?? 'unavailable'
+}
+
+function subscriptionNotice(
+  { id, metadata, status, schedule }: Stripe.Subscription,
+  changed: readonly string[],
+  occurredAt: Date,
+): BillingNotice {
+  return {
+    kind: 'subscription-changed',
+    occurredAt,
+    subscriptionId: id,
+    scheduleId: idIn(schedule),
+    contractId: metadata[metadataKeys.contract] ?? null,
+    status,
+    changed,
+  }
+}
