@@ -121,13 +121,12 @@ function hubspot(environment: Environment, { clock, transport, mappings }: Conne
   })
 }
 
-function stripe(environment: Environment, { clock, transport, books }: ConnectOptions): Billing {
+function stripe(environment: Environment, { clock, transport }: ConnectOptions): Billing {
   const api = environment.STRIPE_API_URL ? new URL(environment.STRIPE_API_URL) : null
   return createStripeBilling({
     secretKey: environment.STRIPE_SECRET_KEY ?? '',
     clock,
     transport,
-    zoneOf: (entity) => books.entities.find(({ id }) => id === entity)?.timeZone ?? 'UTC',
     ...(api ? { host: api.hostname, port: Number(api.port), protocol: 'http' } : {}),
   })
 }

@@ -64,11 +64,7 @@ type Looked = { readonly caseId: string; readonly state: DealState; readonly dec
 
 async function keep(unit: Unit, crm: Crm, reads: readonly DealRead[], context: JobContext): Promise<void> {
   const now = context.clock.now()
-  for (const read of reads) {
-    if (read.kind === 'found' && read.askedId !== read.deal.dealId) {
-      await mergeDeal(unit, { crm: crm.name, org: crm.org, dealId: read.askedId }, read.deal.dealId, now)
-    }
-  }
+  await followMerges(unit, crm, reads, now)
   const known = await knownDeals(unit, crm.name, crm.org, reads.map(idOf))
   const kept = await keepSnapshots(unit, crm, reads, known, context)
   const looks = reads.flatMap((read): Looked[] => {
@@ -93,6 +89,17 @@ async function keep(unit: Unit, crm: Crm, reads: readonly DealRead[], context: J
     drafts.map(({ caseId }) => ({ queue: 'draft-contract', subject: caseId })),
     context,
   )
+}
+
+/** A merged deal is the same deal under a new id: its case, and with it its contract, goes on. */
+async function followMerges(unit: Unit, crm: Crm, reads: readonly DealRead[], now: Date): Promise<void> {
+  for (const read of reads) {
+    if (read.kind !== 'found') continue
+    for (const former of new Set([read.askedId, ...(read.formerIds ?? [])])) {
+      if (former === read.deal.dealId) continue
+      await mergeDeal(unit, { crm: crm.name, org: crm.org, dealId: former }, read.deal.dealId, now)
+    }
+  }
 }
 
 function idOf(read: DealRead): string {

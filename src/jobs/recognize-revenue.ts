@@ -1,3 +1,4 @@
+import { billingInstant } from '../domain/billing-plan/instant.ts'
 import type { BooksEntity } from '../domain/books.ts'
 import { entityOf } from '../domain/books.ts'
 import type { Month } from '../domain/calendar.ts'
@@ -131,7 +132,7 @@ async function earnedLines(
   }))
 }
 
-/** Quantities of every stretch of use of the contracts, read in one go. */
+/** Quantities of every stretch of use of the contracts, read in one go; days begin when the billing provider's do. */
 export async function quantitiesOf(
   reader: Reader,
   contracts: readonly { contractId: string; customerId: string; version: ContractVersion }[],
@@ -146,8 +147,8 @@ export async function quantitiesOf(
     stretches.map(({ customerId, stretch: { meter, range } }) => ({
       customerId,
       meter,
-      from: startOfDay(zone, range.startsOn),
-      to: startOfDay(zone, range.endsBefore),
+      from: billingInstant(zone, range.startsOn),
+      to: billingInstant(zone, range.endsBefore),
     })),
   )
   const byContract = new Map<string, Map<string, string>>()

@@ -3,10 +3,11 @@ import type { MeterEvent } from '../ports/billing.ts'
 import { mapAnswer } from '../ports/answer.ts'
 import { loadCustomers } from '../store/customers.ts'
 import type { StoredWindow } from '../store/usage-windows.ts'
-import { markReported, windowsToReport } from '../store/usage-windows.ts'
+import { hasOpenHours, markReported, windowsToReport } from '../store/usage-windows.ts'
 import { fingerprintOf } from '../store/fingerprint.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { callOnce } from './operation.ts'
+import { done } from './job.ts'
 import { endItem } from './settle-item.ts'
 
 const windowMilliseconds = 3_600_000
@@ -14,7 +15,7 @@ const windowsAtOnce = 500
 
 /**
  * Stage 4: sends the use of each ended hour to the provider's meter, one aggregate for a customer, meter, hour and revision. A
- * revised hour sends the difference. There is one item, `all`, which comes back every hour.
+ * revised hour sends the difference. There is one item, `all`, which comes back while an hour has not ended.
  */
 export const reportUsage: Job = {
   queue: 'report-usage',
@@ -31,7 +32,7 @@ async function report(context: JobContext): Promise<Ending> {
   const { store, clock } = context
   for (;;) {
     const windows = await windowsToReport(store.read, { endedBefore: clock.now(), limit: windowsAtOnce })
-    if (windows.length === 0) return nextHour(clock.now())
+    if (windows.length === 0) return (await hasOpenHours(store.read)) ? nextHour(clock.now()) : done
     const ending = await reportWindows(windows, context)
     if (ending !== null) return ending
   }

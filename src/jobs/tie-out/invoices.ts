@@ -1,6 +1,6 @@
 import { obligationsOf } from '../../domain/contract-value.ts'
 import type { ContractVersion, UsageLine } from '../../domain/contract.ts'
-import { startOfDay } from '../../domain/calendar.ts'
+import { billingInstant } from '../../domain/billing-plan/instant.ts'
 import { formatMoney, money } from '../../domain/money.ts'
 import { rateUsageLine } from '../../domain/rating.ts'
 import type { TieOutResult } from '../../domain/reconcile.ts'
@@ -34,8 +34,8 @@ export async function tieOutInvoices(
     usage.map(({ row, sold, line }) => ({
       customerId: sold.customerId,
       meter: line.meter,
-      from: startOfDay(sold.entity.timeZone, row.startsOn),
-      to: startOfDay(sold.entity.timeZone, row.endsBefore),
+      from: billingInstant(sold.entity.timeZone, row.startsOn),
+      to: billingInstant(sold.entity.timeZone, row.endsBefore),
     })),
   )
   const rated = new Map(
