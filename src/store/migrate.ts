@@ -86,9 +86,14 @@ async function ensureAppRole(session: postgres.Sql, password: string | undefined
   const held = await session`select 1 from pg_roles where rolname = ${appRole}`
   if (held.length === 0) await session.unsafe(`create role ${appRole} nologin`).catch(ignoreExisting)
   if (password !== undefined) await session.unsafe(`alter role ${appRole} login password ${quoted(password)}`)
-  const [member] = await session<{ is_member: boolean }[]>`
-    select pg_has_role(current_user, ${appRole}, 'MEMBER') as is_member`
-  if (member?.is_member === false) await session.unsafe(`grant ${appRole} to current_user`)
+  const [owner] = await session<{ is_super: boolean }[]>`
+    select rolsuper as is_super from pg_roles where rolname = current_user`
+  if (owner?.is_super === false) await session.unsafe(`grant ${appRole} to current_user`).catch(ignoreGranted)
+}
+
+/** An owner who is no superuser must be a member to change to the role; an administrator may have seen to that. */
+function ignoreGranted(error: unknown): void {
+  if (!(error instanceof postgres.PostgresError && error.code === '42501')) throw error
 }
 
 /** Roles belong to the whole server, so another database's migration may have made it at the same moment. */
