@@ -13,7 +13,7 @@ const acknowledgement =
   '<notificationsResponse xmlns="http://soap.sforce.com/2005/09/outbound"><Ack>true</Ack></notificationsResponse>' +
   '</soapenv:Body></soapenv:Envelope>'
 
-/** What a delivery's body holds, as JSON: the deal to read, and what the message itself said of it. */
+/** What a delivery's body holds, as JSON: what the message itself said of the deal, for people who look into it. */
 export type SalesforceDeliveryBody = {
   /** Null when the record was deleted before the message left, or is not a deal. */
   readonly dealId: string | null
@@ -57,6 +57,7 @@ function deliveryOf(notification: OutboundNotification, organizationId: string, 
     type: `${(objectType ?? 'record').toLowerCase()}.changed`,
     occurredAt: instantOf(fields['SystemModstamp'] ?? fields['LastModifiedDate'], receivedAt),
     body: JSON.stringify(body),
+    ...(dealId === null ? {} : { dealId }),
   }
 }
 
@@ -105,6 +106,7 @@ function readFlowCall(rawBody: string, organizationId: string, occurredAt: Date)
       type: 'opportunity.changed',
       occurredAt,
       body: JSON.stringify(body),
+      dealId,
     }
   })
   const reply = {

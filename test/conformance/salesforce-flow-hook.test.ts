@@ -48,6 +48,7 @@ test('a signed call is one delivery a deal, widened, at the time it was signed',
     type: 'opportunity.changed',
     occurredAt: receivedAt,
     body: JSON.stringify({ dealId: '006000000000001AAA', organizationId, fields: {} }),
+    dealId: '006000000000001AAA',
   })
 })
 

@@ -46,6 +46,7 @@ test.skipIf(!existsSync(specs))(
       account: organizationId,
       deliveryId: '04l000000000001AAA',
       type: 'opportunity.changed',
+      dealId: '006000000000001AAA',
       occurredAt: receivedAt,
     })
     expect(JSON.parse(delivery?.body ?? '')).toEqual({
@@ -85,6 +86,7 @@ test('a record deleted meanwhile leaves a message without a deal, which is still
   const empty = '<Notification><Id>04l000000000009AAA</Id><sObject xsi:nil="true"/></Notification>'
   const [delivery] = deliveriesOf(await send(message(empty)))
   expect(delivery).toMatchObject({ deliveryId: '04l000000000009AAA', type: 'record.changed' })
+  expect(delivery).not.toHaveProperty('dealId')
   expect(JSON.parse(delivery?.body ?? '')).toEqual({ dealId: null, organizationId, fields: {} })
 })
 

@@ -5,6 +5,13 @@ import type { Author, StoredRecord, Value } from './record-store.ts'
 
 export type Values = Readonly<Record<string, Value | undefined>>
 
+/** What a new record holds where nobody gave a value: a checkbox is never empty. */
+export function defaultValues({ schema }: Organization, objectType: string): Record<string, Value> {
+  const fields = schema.object(objectType)?.fields ?? []
+  const checkboxes = fields.filter(({ type, calculated }) => type === 'boolean' && !calculated)
+  return Object.fromEntries(checkboxes.map(({ name }) => [name, false]))
+}
+
 /** Works out what the system itself keeps on a record, from what it will hold after the save. */
 export function derivedValues(
   organization: Organization,
@@ -16,7 +23,7 @@ export function derivedValues(
   if (objectType === 'Contact')
     return { Name: [values['FirstName'], values['LastName']].filter(Boolean).join(' ') }
   if (objectType === 'PricebookEntry')
-    return { Name: nameOf(organization, values['Product2Id']), IsActive: values['IsActive'] ?? true }
+    return { Name: nameOf(organization, values['Product2Id']), IsActive: true }
   return {}
 }
 

@@ -1,4 +1,4 @@
-import { derivedValues, rollUpLines } from './derived-values.ts'
+import { defaultValues, derivedValues, rollUpLines } from './derived-values.ts'
 import { checkedValues } from './field-checks.ts'
 import type { Organization } from './organization.ts'
 import { Refusal } from './refusal.ts'
@@ -14,7 +14,10 @@ export function createRecord(
   given: Readonly<Record<string, unknown>>,
   saver: Saver,
 ): StoredRecord {
-  const values = checkedValues(organization, objectType, given, saver.isApi)
+  const values = {
+    ...defaultValues(organization, objectType),
+    ...checkedValues(organization, objectType, given, saver.isApi),
+  }
   refuseMissing(organization, objectType, values)
   refuseByRules(organization, objectType, values, values)
   const derived = derivedValues(organization, objectType, values)

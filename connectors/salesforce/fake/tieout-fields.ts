@@ -15,7 +15,7 @@ export const tieoutFields: readonly CustomField[] = [
     object: 'Opportunity',
     name: 'Payment_Terms__c',
     type: 'picklist',
-    picklist: ['NET 15', 'NET 30', 'NET 45', 'NET 60', 'NET 90', 'Card'],
+    picklist: ['Net 15', 'Net 30', 'Net 45', 'Net 60', 'Net 90', 'Card'],
   },
   { object: 'Opportunity', name: 'PO_Number__c', type: 'string', length: 255 },
   { object: 'Opportunity', name: 'Contract_Start__c', type: 'date' },
