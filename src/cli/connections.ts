@@ -122,12 +122,11 @@ function hubspot(environment: Environment, { clock, transport, mappings }: Conne
 }
 
 function stripe(environment: Environment, { clock, transport }: ConnectOptions): Billing {
-  const api = environment.STRIPE_API_URL ? new URL(environment.STRIPE_API_URL) : null
   return createStripeBilling({
     secretKey: environment.STRIPE_SECRET_KEY ?? '',
     clock,
     transport,
-    ...(api ? { host: api.hostname, port: Number(api.port), protocol: 'http' } : {}),
+    ...(environment.STRIPE_API_URL ? { baseUrl: withoutSlash(environment.STRIPE_API_URL) } : {}),
   })
 }
 

@@ -1,7 +1,9 @@
 import type { OwnCharge } from '../domain/billing-plan.ts'
 import { planBilling } from '../domain/billing-plan.ts'
 import { entityOf } from '../domain/books.ts'
-import { startOfDay, dateIn } from '../domain/calendar.ts'
+import { billingInstant } from '../domain/billing-plan/instant.ts'
+import type { CalendarDate } from '../domain/calendar.ts'
+import { dateIn } from '../domain/calendar.ts'
 import type { CrmName } from '../domain/deal.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { loadContracts } from '../store/contracts.ts'
@@ -40,17 +42,24 @@ async function handOver(contract: StoredContract, context: JobContext): Promise<
     charges.map(({ chargeKey }) => chargeKey),
   )
   const open = charges.filter(({ chargeKey }) => !made.has(chargeKey))
-  const today = dateIn(zone, clock.now())
-  for (const charge of open.filter(({ availableFrom }) => availableFrom <= today)) {
+  const now = clock.now()
+  for (const charge of open.filter(({ availableFrom }) => handedOverFrom(availableFrom, zone) <= now)) {
     const ending = await handOverOne(charge, contract, context)
     if (ending.kind !== 'done') return ending
   }
-  const [next] = open
-    .map(({ availableFrom }) => availableFrom)
-    .filter((day) => day > today)
-    .toSorted()
-  if (next === undefined) return done
-  return { kind: 'snooze', until: startOfDay(zone, next), why: 'the next charge is not due yet' }
+  const waiting = open
+    .map(({ availableFrom }) => handedOverFrom(availableFrom, zone))
+    .filter((at) => at > now)
+  if (waiting.length === 0) return done
+  const next = new Date(Math.min(...waiting.map((at) => at.getTime())))
+  return { kind: 'snooze', until: next, why: 'the next charge is not due yet' }
+}
+
+/**
+ * A charge of a period waits until the invoice of the period before has been drawn up, or it would be pulled into that one.
+ */
+function handedOverFrom(day: CalendarDate, zone: string): Date {
+  return new Date(billingInstant(zone, day).getTime() + 2 * 3_600_000)
 }
 
 /** The charges of the plan as it was when the subscription was asked for: later planning must not move them. */

@@ -181,11 +181,6 @@ async function leave({ item, held }: Provisioning, ending: Ending, context: JobC
   await context.store.unitOfWork(async (unit) => {
     await endItem(unit, item, ending, context, held.caseId)
     if (ending.kind !== 'park') return
-    await setDealStates(
-      unit,
-      [{ caseId: held.caseId, action: 'provision', to: 'exception' }],
-      context.clock.now(),
-    )
     await enqueue(unit, [{ queue: 'write-back-status', subject: `${held.crm}:${held.org}` }], context)
   })
 }

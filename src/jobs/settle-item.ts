@@ -1,6 +1,7 @@
 import type { Issue } from '../domain/issue.ts'
 import { fraction } from '../ports/random.ts'
 import * as exceptions from '../store/exceptions.ts'
+import { stopDealOfContract } from '../store/deal-changes.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 import type { WorkItem } from '../store/work.ts'
 import * as work from '../store/work.ts'
@@ -51,6 +52,7 @@ async function park(
     context.clock.now(),
   )
   await work.park(unit, item, issues.map(({ sentence }) => sentence).join(' '))
+  if (item.queue === 'provision-billing') await stopDealOfContract(unit, item.subject, context.clock.now())
 }
 
 /** Parks an item that failed, or ended its process, too often. */

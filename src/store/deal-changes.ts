@@ -132,6 +132,13 @@ async function statesOf(unit: Unit, caseIds: readonly string[]): Promise<Refused
   return caseIds.map((caseId) => ({ caseId, state: states.get(caseId) ?? null }))
 }
 
+/** The deal of a contract whose billing cannot go on needs a person; one that is active stays so. */
+export async function stopDealOfContract(unit: Unit, contractId: string, changedAt: Date): Promise<void> {
+  await unit.tx.execute(sql`
+    update deal_case set state = 'exception', changed_at = ${changedAt.toISOString()}::timestamptz
+    where contract_id = ${contractId} and state in ('planned', 'provisioning')`)
+}
+
 /** Remembers what sales was told in the CRM; bulk. `toldAt` is when the state was read, so that a later change is told too. */
 export async function markWritten(
   unit: Unit,

@@ -11,6 +11,16 @@ export type StoredWindow = UsageWindow & {
   readonly changedAt: Date
 }
 
+/** Whether any hour has changed since it was last reported, ended or not. */
+export async function hasOpenHours(reader: Reader): Promise<boolean> {
+  const [row] = await databaseOf(reader)
+    .select({ meter: usageWindow.meter })
+    .from(usageWindow)
+    .where(sql`${usageWindow.revision} > ${usageWindow.reportedRevision}`)
+    .limit(1)
+  return row !== undefined
+}
+
 export type WindowKey = Pick<UsageWindow, 'customerId' | 'meter' | 'startsAt'>
 
 const millisecondsInHour = 3_600_000

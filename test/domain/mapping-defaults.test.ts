@@ -47,7 +47,7 @@ test('Acme Bank: 50,000.00 a month in arrears, NET 60, PO, 10M tokens included, 
     },
   ])
   expect(terms).toMatchObject({
-    entity: 'main',
+    entity: 'us',
     currency: 'USD',
     signedOn: '2027-01-15',
     startsOn: '2027-02-01',
