@@ -8,24 +8,24 @@ import type { Unit } from '../store/unit-of-work.ts'
 export type Transaction = Unit['tx']
 
 /**
- * Rings through pg-boss, in the same transaction as the rows, and wakes every process that listens within milliseconds. `url` must
- * be allowed to create the schema `pgboss`; `appRole` is the role whose transactions ring.
+ * Rings through pg-boss, in the same transaction as the rows, and wakes every process that listens within milliseconds. `url` signs in as
+ * the application, which owns the schema `pgboss`.
  */
 export function pgBossDoorbell(
   url: string,
-  appRole: string,
   report: (error: Error) => void,
 ): Doorbell<Transaction> & { start(): Promise<void> } {
   const boss = new PgBoss({
     connectionString: url,
     schema: 'pgboss',
+    createSchema: false,
     useListenNotify: true,
     max: 4,
     application_name: 'tieout-doorbell',
   })
   boss.on('error', report)
   return {
-    start: () => startBoss(boss, appRole),
+    start: () => startBoss(boss),
     ring: async (transaction, rung) => {
       const db = fromDrizzle(transaction, sql)
       for (const queue of rung.toSorted()) await boss.send(queue, {}, { db })
@@ -44,7 +44,7 @@ const workOptions = {
   notifyPollingIntervalSeconds: 2,
 } as const
 
-async function startBoss(boss: PgBoss, appRole: string): Promise<void> {
+async function startBoss(boss: PgBoss): Promise<void> {
   await boss.start()
   for (const queue of queues) {
     await boss.createQueue(queue, {
@@ -54,11 +54,6 @@ async function startBoss(boss: PgBoss, appRole: string): Promise<void> {
       deleteAfterSeconds: 60,
     })
   }
-  await boss.getDb().executeSql(`
-    grant usage on schema pgboss to ${appRole};
-    grant select, insert, update, delete on all tables in schema pgboss to ${appRole};
-    grant execute on all functions in schema pgboss to ${appRole};
-  `)
 }
 
 /** Rings nowhere: for a process that only remembers, and for worlds that look for work themselves. */

@@ -9,7 +9,7 @@ import type { Checkpoint } from '../../ports/checkpoint.ts'
 import type { VirtualClock } from '../../ports/clock.ts'
 import { idsFrom, seededRandom } from '../../ports/random.ts'
 import { systemTransport } from '../../ports/transport.ts'
-import { appRole } from '../../store/migrate.ts'
+import { appUrl } from '../../store/migrate.ts'
 import * as work from '../../store/work.ts'
 import { connect } from '../connections.ts'
 import { openDatabase } from '../database.ts'
@@ -101,7 +101,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
 async function hangDoorbell({ rings, log }: WorldOptions, ownerUrl: string): Promise<JobContext['doorbell']> {
   if (!rings) return silentDoorbell
-  const doorbell = pgBossDoorbell(ownerUrl, appRole, (error) => log(error.message))
+  const doorbell = pgBossDoorbell(appUrl(ownerUrl), (error) => log(error.message))
   await doorbell.start()
   return doorbell
 }
