@@ -1,121 +1,115 @@
-import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { Clock } from '../ports/clock.ts'
 import type { Checkpoint } from '../ports/checkpoint.ts'
 import type { Doorbell } from '../ports/doorbell.ts'
 import type { Delivery, Hook } from '../ports/inbound.ts'
 import type { NewWork } from '../store/enqueue.ts'
 import { enqueue } from '../store/enqueue.ts'
+import { openEach } from '../store/exceptions.ts'
 import type { MessageEnd, Remembered } from '../store/inbox.ts'
 import { disposeMessages, rememberDeliveries } from '../store/inbox.ts'
 import type { Store, Unit } from '../store/unit-of-work.ts'
-import { ProblemError } from './problem.ts'
+import { bodyLimits, readText } from './body.ts'
+import { answerWithin, type Api } from './foundation.ts'
+import { describeHooks } from './hooks-description.ts'
+import { changedBody, noDeal, type Stored } from './hook-issues.ts'
+import { ProblemError, refusedByHook } from './problem.ts'
 
-/** What the door needs: where to remember, and whom to wake. */
-export type DoorContext = {
+/** What the hooks need: where to remember, and whom to wake. */
+export type HookContext = {
   readonly store: Store
   readonly doorbell: Doorbell<Unit['tx']>
   readonly clock: Clock
   readonly checkpoint: Checkpoint
+  readonly hooks: ReadonlyMap<string, Hook>
   /** The address the outside world calls us by; signatures cover it, so it is never taken from the request. */
-  readonly publicUrl: string
+  readonly settings: { readonly publicUrl: string }
+  readonly report: (error: unknown) => void
 }
 
-const largestBodyBytes = 1_048_576
+/** Senders give up early, and repeat: an answer that says so is worth more than a late one. */
+const longestWaitMilliseconds = 2_000
 
 /**
  * The vendors' hooks. The door only remembers: verify, store, answer. Work starts from what is stored. What is malformed or unsigned is
  * refused and changes nothing; trouble of our own is 503, because some senders do not repeat after a 4xx.
  */
-export function hookRoutes(hooks: ReadonlyMap<string, Hook>, context: DoorContext): Hono {
-  const app = new Hono()
-  app.post(
-    '/:name{.+}',
-    bodyLimit({
-      maxSize: largestBodyBytes,
-      onError: () => {
-        throw tooLarge
-      },
-    }),
-    async (c) => {
-      const name = c.req.param('name')
-      const hook = hooks.get(name)
-      if (!hook)
-        throw new ProblemError({
-          status: 404,
-          code: 'unknown-hook',
-          detail: `There is no hook named ${name}.`,
-        })
-      const inbound = await hook({
-        method: c.req.method,
-        url: `${context.publicUrl}${c.req.path}${new URL(c.req.url).search}`,
-        headers: c.req.raw.headers,
-        rawBody: decodeText(await c.req.arrayBuffer()),
-        receivedAt: context.clock.now(),
-      })
-      if (inbound.kind === 'refused') throw new ProblemError(inbound)
-      await remember(inbound.deliveries, context)
-      const { status, contentType, body } = inbound.reply
-      return new Response(body, { status, headers: { 'content-type': contentType } })
-    },
-  )
-  return app
+export function addHooks(app: Api, context: HookContext): void {
+  describeHooks(app)
+  app.post('/v1/hooks/:name{.+}', answerWithin(longestWaitMilliseconds), async (c) => {
+    const hook = hookNamed(c.req.param('name'), context)
+    const inbound = await hook({
+      method: c.req.method,
+      url: `${context.settings.publicUrl}${c.req.path}${new URL(c.req.url).search}`,
+      headers: c.req.raw.headers,
+      rawBody: await readText(c.req.raw, bodyLimits.hook),
+      receivedAt: context.clock.now(),
+    })
+    if (inbound.kind === 'refused') throw new ProblemError(refusedByHook(inbound))
+    await remember(inbound.deliveries, context)
+    const { status, contentType, body } = inbound.reply
+    return c.body(body, status as 200, { 'content-type': contentType })
+  })
 }
 
-const tooLarge = new ProblemError({
-  status: 413,
-  code: 'body-too-large',
-  detail: `A hook takes at most ${largestBodyBytes} bytes.`,
-})
-
-/** Bytes that are not UTF-8 are refused before anything reads them. */
-function decodeText(bytes: ArrayBuffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new ProblemError({ status: 400, code: 'body-encoding', detail: 'The body is not valid UTF-8.' })
-  }
+function hookNamed(name: string, { hooks }: HookContext): Hook {
+  const hook = hooks.get(name)
+  if (hook !== undefined) return hook
+  const detail = `There is no hook named ${name.slice(0, 100)}.`
+  throw new ProblemError({ status: 404, code: 'unknown-hook', detail })
 }
 
 /** Stores every delivery with the work it asks for, in one unit; a delivery seen before asks for nothing. */
-async function remember(deliveries: readonly Delivery[], context: DoorContext): Promise<void> {
+async function remember(deliveries: readonly Delivery[], context: HookContext): Promise<void> {
   if (deliveries.length === 0) return
   const receivedAt = context.clock.now()
   try {
     await context.store.unitOfWork(async (unit) => {
-      const remembered = await rememberDeliveries(unit, deliveries, receivedAt)
-      const fresh = deliveries.flatMap((delivery, index) => {
-        const known = remembered[index]
-        return known === undefined || known.seen ? [] : workFor(delivery, known.seq)
-      })
-      await enqueue(unit, fresh, context)
-      await disposeMessages(unit, nudges(deliveries, remembered), receivedAt)
+      const held = await rememberDeliveries(unit, deliveries, receivedAt)
+      const stored = deliveries.map((delivery, index) => ({ delivery, ...(held[index] as Remembered) }))
+      await keep(unit, stored, receivedAt, context)
       context.checkpoint('inbox-before-commit')
     })
-  } catch {
-    throw new ProblemError({
-      status: 503,
-      code: 'not-stored',
-      detail: 'The message could not be stored. Send it again.',
-      headers: { 'retry-after': '5' },
-    })
+  } catch (error) {
+    context.report(error)
+    throw notStored()
   }
   context.checkpoint('inbox-after-commit')
 }
 
+async function keep(unit: Unit, stored: readonly Stored[], at: Date, context: HookContext): Promise<void> {
+  const fresh = stored.filter(({ seen }) => !seen)
+  await enqueue(unit, fresh.flatMap(workFor), context)
+  await disposeMessages(unit, fresh.flatMap(endOf), at)
+  const issues = [
+    ...stored.filter(({ bodyChanged }) => bodyChanged).map(changedBody),
+    ...fresh.filter(({ delivery }) => namesNoDeal(delivery)).map(noDeal),
+  ]
+  await openEach(unit, issues, at)
+}
+
 /** A CRM's message is a nudge to read the deal; a billing provider's is a fact to book. */
-function workFor({ provider, account, dealId }: Delivery, seq: number): NewWork[] {
+function workFor({ delivery: { provider, account, dealId }, seq }: Stored): NewWork[] {
   if (dealId !== undefined) return [{ queue: 'intake-deal', subject: `${provider}:${account}:${dealId}` }]
   return provider === 'stripe' ? [{ queue: 'book-fact', subject: `inbox:${seq}` }] : []
 }
 
-/** A CRM's message has done its part once the deal is on the work list; one we cannot read is kept for a person. */
-function nudges(deliveries: readonly Delivery[], remembered: readonly Remembered[]): MessageEnd[] {
-  return deliveries.flatMap(({ provider, dealId, type }, index): MessageEnd[] => {
-    const held = remembered[index]
-    if (held === undefined || held.seen || provider === 'stripe') return []
-    return dealId === undefined
-      ? [{ seq: held.seq, disposition: 'exception', detail: `a message of type ${type} names no deal` }]
-      : [{ seq: held.seq, disposition: 'no-op', detail: `asked to read deal ${dealId}` }]
+function namesNoDeal({ provider, dealId }: Delivery): boolean {
+  return provider !== 'stripe' && dealId === undefined
+}
+
+/** A CRM's message has done its part once the deal is on the work list; one that names none is kept for a person. */
+function endOf({ delivery, seq }: Stored): MessageEnd[] {
+  if (delivery.provider === 'stripe') return []
+  return delivery.dealId === undefined
+    ? [{ seq, disposition: 'exception', detail: `a message of type ${delivery.type} names no deal` }]
+    : [{ seq, disposition: 'no-op', detail: `asked to read deal ${delivery.dealId}` }]
+}
+
+function notStored(): ProblemError {
+  return new ProblemError({
+    status: 503,
+    code: 'not-stored',
+    detail: 'The message could not be stored. Send it again.',
+    headers: { 'retry-after': '5' },
   })
 }

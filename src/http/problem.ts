@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { isProblemCode, problemTable, type ProblemCode } from './problem-table.ts'
 
 /** A fault of one part of a request: a JSON pointer, a stable code, and words. */
 export type ProblemPart = { readonly pointer: string; readonly code: string; readonly message: string }
@@ -6,31 +7,15 @@ export type ProblemPart = { readonly pointer: string; readonly code: string; rea
 /** What an answer that is not good says (RFC 9457). `retryable` tells a program whether the same request may work later. */
 export type Problem = {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503
-  readonly code: string
+  readonly code: ProblemCode
   readonly detail: string
   readonly errors?: readonly ProblemPart[]
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const titles: Readonly<Record<Problem['status'], string>> = {
-  400: 'Bad request',
-  401: 'Not signed in',
-  403: 'Not allowed',
-  404: 'Not found',
-  405: 'Method not allowed',
-  409: 'Conflict',
-  412: 'Changed meanwhile',
-  413: 'Too large',
-  415: 'Unsupported content type',
-  422: 'Unprocessable content',
-  428: 'Precondition required',
-  429: 'Too many requests',
-  500: 'Our fault',
-  503: 'Try again later',
-}
-
 /** Thrown by handlers; the app turns it into an answer. */
 export class ProblemError extends Error {
+  override readonly name = 'ProblemError'
   readonly problem: Problem
 
   constructor(problem: Problem) {
@@ -39,18 +24,26 @@ export class ProblemError extends Error {
   }
 }
 
-/** Writes a problem as `application/problem+json`. */
-export function problemResponse(c: Context, problem: Problem): Response {
+/** Makes a connector's refusal a problem. A code without a page of its own counts as a message that cannot be read. */
+export function refusedByHook(refusal: { status: 400 | 403 | 413; code: string; detail: string }): Problem {
+  const code = isProblemCode(refusal.code) ? refusal.code : 'malformed-message'
+  return { status: refusal.status, code, detail: refusal.detail }
+}
+
+/** Writes a problem as `application/problem+json`. Its `type` resolves at `docsUrl`, where the hub is reached. */
+export function problemResponse(c: Context, problem: Problem, docsUrl: string): Response {
   const { status, code, detail, errors, headers } = problem
+  const type = `${docsUrl}/docs/problems#${code}`
   const body = {
-    type: `/docs/problems#${code}`,
-    title: titles[status],
+    type,
+    title: problemTable[code].title,
     status,
     detail,
     instance: c.req.path,
     code,
     request_id: c.get('requestId') as string | undefined,
-    retryable: status === 429 || status >= 500,
+    retryable: status === 429 || status >= 500 || code === 'idempotency-in-flight',
+    doc_url: type,
     ...(errors ? { errors } : {}),
   }
   return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json', ...headers })

@@ -42,6 +42,15 @@ export async function apiKeyOf(reader: Reader, secret: string, now: Date): Promi
   return row === undefined ? null : shown(row)
 }
 
+/** The key of a secret, also when it is revoked or has expired, so that the answer can say so. */
+export async function apiKeyEvenEnded(reader: Reader, secret: string): Promise<ApiKey | null> {
+  const [row] = await databaseOf(reader)
+    .select()
+    .from(apiKey)
+    .where(eq(apiKey.hash, hashOf(secret)))
+  return row === undefined ? null : shown(row)
+}
+
 /** Ends a key at once; false when there is no such key or it has ended. */
 export async function revokeApiKey(unit: Unit, keyId: string, revokedAt: Date): Promise<boolean> {
   const revoked = await unit.tx

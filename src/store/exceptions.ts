@@ -69,6 +69,40 @@ function issueRows(unit: Unit, issues: readonly Issue[]): Record<string, Record<
   )
 }
 
+/**
+ * Opens one issue for each of many subjects, unless it stands already; bulk. Other issues of the subjects stay as they are. Answers how
+ * many opened.
+ */
+export async function openEach(
+  unit: Unit,
+  items: readonly { readonly subject: IssueSubject; readonly issue: Issue }[],
+  at: Date,
+): Promise<number> {
+  if (items.length === 0) return 0
+  const rows = items.flatMap(({ subject, issue }) =>
+    Object.values(issueRows(unit, [issue])).map((row) => ({
+      ...row,
+      queue: subject.queue,
+      subject_kind: subject.subjectKind,
+      subject: subject.subject,
+      case_id: subject.caseId,
+    })),
+  )
+  const opened = await rowsOf(
+    unit,
+    sql`
+    insert into exception (exception_id, issue_key, code, field, found, sentence, action, owner, cause, amount_minor, currency,
+      queue, subject_kind, subject, case_id, state, opened_at)
+    select exception_id, issue_key, code, field, found, sentence, action, owner, cause, amount_minor, currency,
+      queue, subject_kind, subject, case_id, 'open', ${at.toISOString()}::timestamptz
+    from ${inputRows(rows, `${issueColumns}, queue text, subject_kind text, subject text, case_id text`)}
+    order by queue, subject_kind, subject, issue_key
+    on conflict (queue, subject_kind, subject, issue_key) where state <> 'resolved' do nothing
+    returning 1`,
+  )
+  return opened.length
+}
+
 async function resolveGone(
   unit: Unit,
   subject: IssueSubject,

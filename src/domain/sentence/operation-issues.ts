@@ -48,6 +48,16 @@ export const operationIssues = {
     'Set the version of the webhook endpoint to the one pinned here.',
   ),
   EVENT_GAP: words('engineer', 'may be missing events', 'Backfill the events of the gap.'),
+  EVENT_BODY_CHANGED: words(
+    'engineer',
+    'came again with another body; the first one is the one kept',
+    'Compare the two at the sender: an id must stand for one message for ever.',
+  ),
+  EVENT_UNREADABLE: words(
+    'engineer',
+    'names no deal we could read',
+    'Look at the stored message; the sweep finds every won deal without it.',
+  ),
   OBJECT_NOT_FOUND: words(
     'engineer',
     'does not exist at the provider',

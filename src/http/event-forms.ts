@@ -1,0 +1,81 @@
+import { bodyLimits, mediaTypeOf, readText, requireMediaType } from './body.ts'
+import { ProblemError } from './problem.ts'
+import { parseStrictJson } from './strict-json.ts'
+
+export const structuredType = 'application/cloudevents+json'
+export const batchType = 'application/cloudevents-batch+json'
+export const binaryType = 'application/json'
+
+export const mostEvents = 1_000
+
+/** CloudEvents promises that events of this size pass everywhere (CloudEvents 1.0, "Size Limits"). */
+export const mostBytesAnEvent = 65_536
+
+/** What a request holds before anything is checked: one event, or a batch of them. */
+export type EventsRead =
+  | { readonly kind: 'single'; readonly event: unknown }
+  | { readonly kind: 'batch'; readonly events: readonly unknown[] }
+
+/** Depth counts the batch's own list; an event has few keys, and how many events there are is counted by itself. */
+const batchLimits = { deepest: 32, mostKeys: mostEvents * 100 }
+
+/**
+ * Reads usage events in the three forms of the HTTP binding: structured, batch, binary. Throws ProblemError: another content type (415), JSON
+ * that is none (400), too much (413).
+ */
+export async function readEvents(request: Request): Promise<EventsRead> {
+  if (mediaTypeOf(request) === binaryType && request.headers.has('ce-specversion')) return readBinary(request)
+  const type = requireMediaType(request, [structuredType, batchType])
+  const text = await readText(request, bodyLimits.events)
+  if (type === structuredType) {
+    if (sizeOf(text) > mostBytesAnEvent) throw tooLarge()
+    return { kind: 'single', event: parseStrictJson(text) }
+  }
+  const events = parseStrictJson(text, batchLimits)
+  if (!Array.isArray(events)) throw notAList()
+  if (events.length > mostEvents) throw tooMany(events.length)
+  return { kind: 'batch', events }
+}
+
+/** Whether one event of a batch is larger than CloudEvents promises to carry. */
+export function isTooLarge(event: unknown): boolean {
+  return sizeOf(JSON.stringify(event) ?? '') > mostBytesAnEvent
+}
+
+function sizeOf(text: string): number {
+  return text.length > mostBytesAnEvent ? text.length : new TextEncoder().encode(text).length
+}
+
+/** Binary form: the attributes are headers, the body is the data. */
+async function readBinary(request: Request): Promise<EventsRead> {
+  const attributes: Record<string, string> = {}
+  request.headers.forEach((value, name) => {
+    if (name.startsWith('ce-')) attributes[name.slice(3)] = decoded(value)
+  })
+  const text = await readText(request, mostBytesAnEvent)
+  const { data: _data, ...own } = attributes
+  return { kind: 'single', event: { ...own, datacontenttype: binaryType, data: parseStrictJson(text) } }
+}
+
+/** Header values are percent-encoded where they go beyond printable ASCII (HTTP binding, 3.1.3.2). */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+function tooLarge(): ProblemError {
+  const detail = `A usage event has at most ${mostBytesAnEvent} bytes.`
+  return new ProblemError({ status: 413, code: 'event-too-large', detail })
+}
+
+function tooMany(count: number): ProblemError {
+  const detail = `The batch has ${count} events; at most ${mostEvents} are taken at once.`
+  return new ProblemError({ status: 413, code: 'too-many-events', detail })
+}
+
+function notAList(): ProblemError {
+  return new ProblemError({ status: 422, code: 'invalid-body', detail: 'A batch is a list of events.' })
+}

@@ -1,0 +1,65 @@
+import { z } from '@hono/zod-openapi'
+import { secured } from './access/security.ts'
+import { CloudEvent, UsageContent } from './cloud-event.ts'
+import { batchType, binaryType, mostEvents, structuredType } from './event-forms.ts'
+import type { Api } from './foundation.ts'
+import { problemAnswers } from './shapes.ts'
+
+/** What became of one event. `status` is what it would have been answered with alone. */
+export const EventResult = z
+  .object({
+    index: z.int(),
+    source: z.string().nullable(),
+    id: z.string().nullable(),
+    status: z.union([z.literal(202), z.literal(409), z.literal(413), z.literal(422)]),
+    state: z.enum(['accepted', 'unmatched', 'duplicate', 'conflict', 'invalid', 'too-large']),
+    duplicate: z.boolean(),
+    late: z.boolean().openapi({ description: 'The event is older than 35 days. It counts all the same.' }),
+    errors: z.array(z.object({ pointer: z.string(), code: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('UsageResult')
+
+export type EventResult = z.output<typeof EventResult>
+
+const Receipt = z
+  .object({
+    object: z.literal('usage_receipt'),
+    accepted: z.int(),
+    unmatched: z
+      .int()
+      .openapi({ description: 'Kept, but the subject names no customer; an exception is open.' }),
+    duplicates: z.int(),
+    refused: z.int(),
+    results: z.array(EventResult),
+  })
+  .openapi('UsageReceipt')
+
+/** Puts usage events into the API's description. */
+export function describeEvents(app: Api): void {
+  const json = { 'application/json': { schema: Receipt } }
+  app.openAPIRegistry.registerPath({
+    method: 'post',
+    path: '/v1/events',
+    tags: ['usage'],
+    summary: 'Send usage events',
+    description:
+      `CloudEvents 1.0: one event (\`${structuredType}\`), up to ${mostEvents} (\`${batchType}\`), or the data alone with ce- headers ` +
+      `(\`${binaryType}\`). An event is known by source and id: sent again it counts once, so repeat a request whose answer was lost.`,
+    ...secured('usage:write'),
+    request: {
+      body: {
+        required: true,
+        content: {
+          [structuredType]: { schema: CloudEvent },
+          [batchType]: { schema: z.array(CloudEvent).max(mostEvents) },
+          [binaryType]: { schema: UsageContent },
+        },
+      },
+    },
+    responses: {
+      202: { description: 'All kept.', content: json },
+      207: { description: 'Some kept, some refused; see each result.', content: json },
+      ...problemAnswers(400, 401, 403, 409, 413, 415, 422, 503),
+    },
+  })
+}

@@ -1,0 +1,42 @@
+import type { Issue } from '../domain/issue.ts'
+import { issueOf } from '../domain/sentence.ts'
+import type { Delivery } from '../ports/inbound.ts'
+import type { IssueSubject } from '../store/exceptions.ts'
+import type { Remembered } from '../store/inbox.ts'
+
+/** A delivery and what remembering it gave. */
+export type Stored = Remembered & { readonly delivery: Delivery }
+
+/** An issue and what it is about. */
+export type MessageIssue = { readonly subject: IssueSubject; readonly issue: Issue }
+
+/** One delivery id stood for two bodies. Nothing is undone by it, but somebody must learn which of the two is true. */
+export function changedBody(stored: Stored): MessageIssue {
+  const { provider, deliveryId } = stored.delivery
+  const finding = {
+    code: 'EVENT_BODY_CHANGED',
+    field: 'body',
+    label: `A message from ${provider}`,
+    found: deliveryId,
+    cause: 'event-body-changed',
+  } as const
+  return { subject: aboutMessage(stored), issue: issueOf(finding) }
+}
+
+/** A CRM's message we could not tie to a deal. The sweep needs no messages, so no deal is lost. */
+export function noDeal(stored: Stored): MessageIssue {
+  const { provider, type } = stored.delivery
+  const finding = {
+    code: 'EVENT_UNREADABLE',
+    field: 'dealId',
+    label: `A message from ${provider} of type`,
+    found: type,
+    cause: `${provider} sends ${type}`,
+  } as const
+  return { subject: aboutMessage(stored), issue: issueOf(finding) }
+}
+
+function aboutMessage({ delivery, seq }: Stored): IssueSubject {
+  const queue = delivery.provider === 'stripe' ? 'book-fact' : 'intake-deal'
+  return { queue, subjectKind: 'delivery', subject: `inbox:${seq}`, caseId: null }
+}

@@ -1,0 +1,32 @@
+import { sqlState } from './unit-of-work.ts'
+
+/** Classes of SQLSTATE that say nothing about the statement: connection lost, no room, shutting down, system error. */
+const unavailableStates = /^(08|53|57P|58)/
+
+/** What the driver and the network call a server that does not answer. */
+const connectionFaults = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+/** Whether an error means that the database cannot be asked now, whatever the statement. */
+export function isUnavailable(error: unknown): boolean {
+  const state = sqlState(error)
+  if (state !== null) return unavailableStates.test(state)
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown }
+    if (typeof code === 'string' && connectionFaults.has(code)) return true
+  }
+  return false
+}

@@ -1,0 +1,49 @@
+import type { Hono } from 'hono'
+import { createApp, type AppOptions } from '../../src/http/app.ts'
+import { createApiKey } from '../../src/http/access/create-key.ts'
+import { allScopes, type Scope } from '../../src/http/access/scopes.ts'
+import { silentDoorbell } from '../../src/jobs/doorbell.ts'
+import { passEveryCheckpoint } from '../../src/ports/checkpoint.ts'
+import { idsFrom, seededRandom } from '../../src/ports/random.ts'
+import { ownStore, type OwnStore } from '../store/store.ts'
+
+/** The hub's HTTP on a database of its own, with a key that may everything. */
+export type OwnApp = Omit<OwnStore, 'app'> & {
+  readonly app: Hono
+  readonly options: AppOptions
+  readonly secret: string
+  /** Makes a key with these scopes; answers its secret. */
+  keyWith(...scopes: Scope[]): Promise<string>
+  /** What `report` was told. */
+  readonly reported: unknown[]
+}
+
+export const publicUrl = 'https://hub.example.com'
+
+/** Opens the hub's HTTP for one test file. */
+export async function ownApp(changes: Partial<AppOptions> = {}): Promise<OwnApp> {
+  const own = await ownStore()
+  const { store, clock } = own
+  const random = seededRandom(7)
+  const reported: unknown[] = []
+  const options: AppOptions = {
+    store,
+    clock,
+    ids: idsFrom(clock, random),
+    doorbell: silentDoorbell,
+    checkpoint: passEveryCheckpoint,
+    hooks: new Map(),
+    settings: { publicUrl },
+    report: (error) => reported.push(error),
+    ...changes,
+  }
+  const keyWith = async (...scopes: Scope[]) =>
+    (await createApiKey({ store, clock, random }, { name: 'test', scopes, by: 'test' })).secret
+  const secret = await keyWith(...allScopes)
+  return { ...own, app: createApp(options), options, secret, keyWith, reported }
+}
+
+/** Headers of a request with a key and a JSON body. */
+export function bearing(secret: string, contentType = 'application/json'): Record<string, string> {
+  return { authorization: `Bearer ${secret}`, 'content-type': contentType }
+}
