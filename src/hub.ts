@@ -24,6 +24,7 @@ export type Hub = {
   regenerate(): Promise<void>
   /** Answers the bell, and sweeps each second, until stopped. */
   start(): Promise<void>
+  /** Takes nothing more, and waits for what is under way. */
   stop(): Promise<void>
   /** Works until nothing is due now. */
   settle(): Promise<void>
@@ -49,19 +50,28 @@ export function createHub(options: HubOptions): Hub {
     },
     stop: async () => {
       isStopping = true
+      await runner.stop()
       await doorbell.stop()
       await sweeping
     },
     settle: async () => {
-      while ((await runner.sweep()) > 0 || (await work.dueQueues(store.read, clock.now())).length > 0);
+      for (;;) {
+        const worked = (await runner.sweep()) > 0 || (await runner.rest())
+        if (!worked && (await work.dueQueues(store.read, clock.now())).length === 0) return
+      }
     },
   }
 
-  /** The bell may be lost, and work falls due by time alone; looking each second finds both. */
+  /** The bell may be lost, and work falls due by time alone; looking each second finds both, and each minute what state says is owed. */
   async function keepSweeping(): Promise<void> {
-    while (!isStopping) {
-      await runner.sweep().catch((error: unknown) => options.report(error))
+    for (let seconds = 1; !isStopping; seconds++) {
+      await sweepOnce(seconds % 60 === 0).catch((error: unknown) => options.report(error))
       await clock.sleep(1000)
     }
+  }
+
+  async function sweepOnce(regenerates: boolean): Promise<void> {
+    if (regenerates) await regenerateWork(options, options.billingAccount)
+    await runner.sweep()
   }
 }

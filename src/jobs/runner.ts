@@ -17,18 +17,21 @@ export type Runner = {
   drain(queue: Queue): Promise<number>
   /** Works every queue that has something due: what the sweeper does each second, bell or no bell. */
   sweep(): Promise<number>
+  /** Takes nothing more, for good, and waits for what is under way. */
+  stop(): Promise<void>
 }
 
 /** Makes a runner for jobs, one for each queue. */
 export function createRunner(jobs: readonly Job[], context: JobContext): Runner {
   const byQueue = new Map(jobs.map((job) => [job.queue, job]))
   const running = new Map<Queue, Promise<number>>()
+  let isStopping = false
   const drain = (queue: Queue): Promise<number> => {
     const current = running.get(queue)
     if (current) return current
     const job = byQueue.get(queue)
     if (!job) throw new Error(`No job works the queue ${queue}`)
-    const started = drainJob(job, context).finally(() => running.delete(queue))
+    const started = drainJob(job, context, () => isStopping).finally(() => running.delete(queue))
     running.set(queue, started)
     return started
   }
@@ -39,14 +42,19 @@ export function createRunner(jobs: readonly Job[], context: JobContext): Runner 
       const taken = await Promise.all(due.map((queue) => drain(queue as Queue)))
       return taken.reduce((total, count) => total + count, 0)
     },
+    stop: async () => {
+      isStopping = true
+      await Promise.allSettled(running.values())
+    },
   }
 }
 
-/** Several lanes take batches of one queue until each finds it empty. */
-async function drainJob(job: Job, context: JobContext): Promise<number> {
+/** Several lanes take batches of one queue until each finds it empty, or is told to stop. */
+async function drainJob(job: Job, context: JobContext, isStopping: () => boolean): Promise<number> {
   const lanes = Array.from({ length: job.concurrency }, async () => {
     let taken = 0
     for (;;) {
+      if (isStopping()) return taken
       const items = await claim(job, context)
       if (items.length === 0) return taken
       taken += items.length
