@@ -46,6 +46,11 @@ export function createRunner(jobs: readonly Job[], context: JobContext): Runner 
       isStopping = true
       await Promise.allSettled(running.values())
     },
+    rest: async () => {
+      const busy = [...running.values()]
+      await Promise.all(busy)
+      return busy.length > 0
+    },
   }
 }
 
