@@ -17,6 +17,8 @@ export type Runner = {
   drain(queue: Queue): Promise<number>
   /** Works every queue that has something due: what the sweeper does each second, bell or no bell. */
   sweep(): Promise<number>
+  /** Waits until no queue is being worked, whoever asked for it; false when none was. */
+  rest(): Promise<boolean>
   /** Takes nothing more, for good, and waits for what is under way. */
   stop(): Promise<void>
 }
