@@ -21,6 +21,8 @@ export type DatabaseOptions = {
   readonly random: Random
   readonly log: (line: string) => void
   readonly maxConnections?: number
+  /** False trades the safety of an embedded server's data for speed; for books that are thrown away. */
+  readonly durable?: boolean
 }
 
 /** Opens DATABASE_URL, or an embedded server in the data directory; throws with a sentence when neither can be had. */
@@ -28,10 +30,10 @@ export async function openDatabase(
   environment: Pick<Environment, 'DATABASE_URL' | 'TIEOUT_DATA_DIR'>,
   options: DatabaseOptions,
 ): Promise<OpenDatabase> {
-  const { clock, random, log, maxConnections = 12 } = options
+  const { clock, random, log, maxConnections = 12, durable = true } = options
   const embedded =
     environment.DATABASE_URL === undefined
-      ? await startEmbedded({ dataDir: join(environment.TIEOUT_DATA_DIR, 'pg'), log })
+      ? await startEmbedded({ dataDir: join(environment.TIEOUT_DATA_DIR, 'pg'), log, durable })
       : null
   const ownerUrl = embedded?.url ?? environment.DATABASE_URL ?? ''
   await migrate(ownerUrl, log)

@@ -105,6 +105,7 @@ async function openWorld(
     fakes,
     port,
     dataDir,
+    durable: options.dataDir !== undefined,
     books,
     mappings,
     settings: { automaticTax: false, closeAfterDays: 2, sweepIntervalSeconds: 86_400 },
@@ -132,7 +133,7 @@ async function openFakes(options: DemoOptions, port: number, books: BooksSetting
     }
   }
   const clock = virtualClock(options.deals === undefined ? storyBegins : new Date('2017-03-01T13:00:00Z'))
-  const twins = createFakes(clock, `http://127.0.0.1:${port}`, books)
+  const twins = createFakes(clock, `http://127.0.0.1:${port}`, books, options.deals === undefined)
   const served = await serveFakes(twins)
   return { clock, fakes: localControl(twins, served.urls, () => clock.now()), closeFakes: served.close }
 }

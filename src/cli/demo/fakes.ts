@@ -48,8 +48,8 @@ const stripeEvents = [
   'customer.tax_id.updated',
 ]
 
-/** Makes the twins, which call the hub at `hubUrl`. */
-export function createFakes(clock: Clock, hubUrl: string, books: BooksSettings): Fakes {
+/** Makes the twins, which call the hub at `hubUrl`. Where the CRM does not tell, the hub's own sweep must find every deal. */
+export function createFakes(clock: Clock, hubUrl: string, books: BooksSettings, tells = true): Fakes {
   const deliver = systemTransport
   const netsuite = createNetSuiteFake({ clock, random: seededRandom(4) })
   netsuite.demoAccount(books, { first: '2016-01', last: '2030-12' })
@@ -58,7 +58,9 @@ export function createFakes(clock: Clock, hubUrl: string, books: BooksSettings):
       clock,
       random: seededRandom(1),
       deliver,
-      flow: { url: `${hubUrl}/v1/hooks/salesforce/flow`, secret: demoSecrets.salesforceFlow },
+      ...(tells
+        ? { flow: { url: `${hubUrl}/v1/hooks/salesforce/flow`, secret: demoSecrets.salesforceFlow } }
+        : {}),
     }),
     hubspot: createHubSpotFake({
       clock,

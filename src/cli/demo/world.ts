@@ -42,6 +42,8 @@ export type WorldOptions = {
   readonly port: number
   readonly dataDir: string
   readonly databaseUrl?: string
+  /** False for books that are thrown away afterwards: they need not survive a loss of power. */
+  readonly durable: boolean
   readonly books: BooksSettings
   readonly mappings: readonly MappingFile[]
   readonly settings: Omit<HubSettings, 'publicUrl'>
@@ -60,7 +62,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const random = seededRandom(seedOf(options.dataDir, clock.now()))
   const database = await openDatabase(
     { TIEOUT_DATA_DIR: options.dataDir, DATABASE_URL: options.databaseUrl },
-    { clock, random, log },
+    { clock, random, log, durable: options.durable },
   )
   await publishMappings(database.store, options.mappings, clock.now())
   const doorbell = await hangDoorbell(options, database.ownerUrl)
