@@ -1,0 +1,25 @@
+// Compares the JSON of `npm run demo -- --once --json` with the figures of its story. Prints each one; exits 1 when one is wrong.
+import { readFileSync } from 'node:fs'
+
+const report = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const figures = [
+  ["Acme Bank's overage: 3,000,000 tokens at 0.004 for 1,000 less 20 %", report.acme?.overage, '9.60'],
+  ["Acme Bank's first invoice", report.acme?.firstInvoice?.total, '50009.60'],
+  ['its purchase order', report.acme?.firstInvoice?.poNumber, 'PO-7741'],
+  ['days until it is due', report.acme?.firstInvoice?.daysUntilDue, 60],
+  ['won deals', report.deals?.won, 5],
+  ['active deals', report.deals?.active, 5],
+  ['deals that wait', report.deals?.exceptions, 0],
+  ['journals equal the ledger', report.erpTotalsMatch, true],
+  ['differences', JSON.stringify(report.differences), '[]'],
+]
+
+for (const [name, found, expected] of figures) {
+  const isRight = found === expected
+  console.log(`${isRight ? 'right' : 'WRONG'}  ${name}: ${found}${isRight ? '' : `, not ${expected}`}`)
+  if (!isRight) process.exitCode = 1
+}
+for (const { tieOut, item, left, right, cause } of (report.differences ?? []).slice(0, 20)) {
+  console.log(`       ${tieOut}, ${item}: ${left ?? 'nothing'} and ${right ?? 'nothing'} (${cause})`)
+}
+console.log(`differences ${Array.isArray(report.differences) ? report.differences.length : 'missing'}`)
