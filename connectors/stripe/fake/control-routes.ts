@@ -40,6 +40,7 @@ const quirks = z.strictObject({
   taxIdCheckSeconds: z.int().optional(),
   retryableThrottle: z.boolean().optional(),
   storedFailureTakesEffect: z.boolean().optional(),
+  meterTimeCheckedLater: z.boolean().optional(),
   linePerTier: z.boolean().optional(),
   taxSystemFails: z.boolean().optional(),
 })

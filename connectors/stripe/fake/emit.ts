@@ -43,7 +43,7 @@ function raise(world: World, type: string, object: Wire, previous: Wire | undefi
 export function emitThin(
   world: World,
   type: string,
-  related: { id: string; url: string },
+  related: { id: string; url: string } | null,
   extra: Wire,
 ): void {
   const id = world.newId('evt_65')
@@ -56,9 +56,15 @@ export function emitThin(
     created: new Date(created * 1000).toISOString(),
     context: null,
     reason: null,
-    related_object: { id: related.id, type: 'billing.meter', url: related.url },
+    related_object: related && { id: related.id, type: 'billing.meter', url: related.url },
   }
-  const stored = { id, type, created, body: JSON.stringify({ ...thin, ...extra }), objectId: related.id }
+  const stored = {
+    id,
+    type,
+    created,
+    body: JSON.stringify({ ...thin, ...extra }),
+    objectId: related?.id ?? '',
+  }
   const whole = world.events.add({ ...stored, thin: true, pending: 0, failed: false })
   world.outbox.send({ ...whole, body: JSON.stringify(thin) }, world.webhookEndpoints.all())
 }

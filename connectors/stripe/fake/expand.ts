@@ -1,6 +1,13 @@
 import type { Wire } from './emit.ts'
 import { malformedRequest } from './refusal.ts'
 import { balanceTransactionWire, payoutWire } from './balance.ts'
+import { creditNoteWire } from './credit-note-wire.ts'
+import { customerBalanceTransactionWire } from './customer-balance.ts'
+import { disputeWire } from './disputes.ts'
+import { meterWire } from './meters.ts'
+import { refundWire } from './refunds.ts'
+import { scheduleWire } from './schedule-wire.ts'
+import { taxIdWire } from './tax-ids.ts'
 import { couponWire, promotionCodeWire } from './coupons.ts'
 import { customerExtras, customerWire } from './customers.ts'
 import { discountWire } from './discounts.ts'
@@ -35,11 +42,14 @@ const finders: Readonly<Record<string, Finder>> = {
   py: [(world) => world.charges, chargeWire],
   txn: [(world) => world.balanceTransactions, balanceTransactionWire],
   po: [(world) => world.payouts, payoutWire],
-}
-
-/** Lets other files name where their ids lead, without this one importing them. */
-export function addFinder(prefix: string, ...finder: Finder): void {
-  Object.assign(finders, { [prefix]: finder })
+  re: [(world) => world.refunds, (_world, row) => refundWire(row)],
+  pyr: [(world) => world.refunds, (_world, row) => refundWire(row)],
+  du: [(world) => world.disputes, disputeWire],
+  cn: [(world) => world.creditNotes, creditNoteWire],
+  cbtxn: [(world) => world.customerBalanceTransactions, customerBalanceTransactionWire],
+  sub_sched: [(world) => world.schedules, scheduleWire],
+  txi: [(world) => world.taxIds, taxIdWire],
+  mtr: [(world) => world.meters, meterWire],
 }
 
 /** Parts that come only when asked for, by the kind of object and the field. */
@@ -91,7 +101,7 @@ function expanded(world: World, holder: Wire, field: string, path: string): unkn
 /** The object behind an id; anything else, and an id that leads nowhere, stays as it is. */
 function resolve(world: World, value: unknown): unknown {
   if (typeof value !== 'string') return value
-  const finder = finders[value.slice(0, value.indexOf('_'))]
+  const finder = finders[value.slice(0, value.lastIndexOf('_'))]
   const row = finder?.[0](world).get(value)
   if (finder === undefined || row === undefined) {
     const coupon = world.coupons.get(value)

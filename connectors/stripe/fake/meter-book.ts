@@ -12,8 +12,27 @@ export type CountedEvent = {
   canceled: boolean
 }
 
+/** An event as it was received, until its identifier may be used again. */
+export type Received = {
+  readonly receivedAt: number
+  readonly eventName: string
+  /** Null when it was refused on arrival and never counts. */
+  readonly counted: CountedEvent | null
+}
+
+/** A fault found in an event some time after it was accepted. */
+export type MeterFault = {
+  readonly code: string
+  readonly identifier: string
+  readonly message: string
+}
+
 /** Use by meter and customer, in order of the time it happened. */
 export type MeterBook = {
+  /** Events of the last 24 hours by identifier, oldest first. */
+  readonly received: Map<string, Received>
+  /** Faults by meter that wait for the next report; those that fit no meter are under an empty id. */
+  readonly faults: Map<string, MeterFault[]>
   add(meterId: string, customerId: string, event: CountedEvent): void
   /** What a customer used in a period, of the events that count by `now`. */
   total(
@@ -38,6 +57,8 @@ export function createMeterBook(): MeterBook {
     return list.slice(from, to).filter(({ canceled }) => !canceled)
   }
   return {
+    received: new Map(),
+    faults: new Map(),
     eventsIn,
     add: (meterId, customerId, event) => {
       const list = seriesOf(meterId, customerId)

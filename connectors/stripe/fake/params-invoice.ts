@@ -135,6 +135,8 @@ export const invoicePreview = group(
         'cancel_at_period_end',
         'cancel_now',
         'default_tax_rates',
+        'metadata',
+        'pause',
         'proration_date',
         'resume_at',
         'trial_end',

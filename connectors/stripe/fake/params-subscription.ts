@@ -47,14 +47,9 @@ const itemShape = {
   quantity: quantity.optional(),
 }
 
-const unmodelledInItem = [
-  'billing_thresholds',
-  'current_trial',
-  'plan',
-  'price_data',
-  'tax_rates',
-  'trial',
-] as const
+const unmodelledInPhaseItem = ['billing_thresholds', 'plan', 'price_data', 'tax_rates'] as const
+
+const unmodelledInItem = [...unmodelledInPhaseItem, 'current_trial'] as const
 
 const anchorConfig = group({
   day_of_month: whole,
@@ -109,7 +104,7 @@ export const subscriptionCreate = group(
     currency: text.optional(),
     customer: text,
     items: z
-      .array(group({ ...itemShape, metadata: metadata.optional() }, unmodelledInItem.slice(0, 5)))
+      .array(group({ ...itemShape, metadata: metadata.optional() }, unmodelledInItem))
       .min(1)
       .max(20),
   },
@@ -136,7 +131,7 @@ export const subscriptionUpdate = group(
             clear_usage: flag.optional(),
             metadata: clearable(metadata).optional(),
           },
-          unmodelledInItem.slice(0, 5),
+          unmodelledInItem,
         ),
       )
       .max(20)
@@ -204,7 +199,7 @@ const phaseShape = {
   }).optional(),
   invoice_settings: scheduleInvoiceSettings.optional(),
   items: z
-    .array(group({ ...itemShape, metadata: metadata.optional() }, unmodelledInItem))
+    .array(group({ ...itemShape, metadata: metadata.optional() }, unmodelledInPhaseItem))
     .min(1)
     .max(20),
   metadata: metadata.optional(),
@@ -233,9 +228,7 @@ export const scheduleCreate = group(
     from_subscription: text.optional(),
     metadata: clearable(metadata).optional(),
     phases: z
-      .array(
-        group({ ...phaseShape, end_date: whole.optional(), iterations: whole.optional() }, unmodelledInPhase),
-      )
+      .array(group({ ...phaseShape, end_date: whole.optional() }, unmodelledInPhase))
       .min(1)
       .optional(),
     start_date: z.union([z.literal('now'), whole]).optional(),

@@ -56,6 +56,8 @@ export type Quirks = {
   retryableThrottle: boolean
   /** A stored 500 hides an effect that did happen. */
   storedFailureTakesEffect: boolean
+  /** The times of meter events are checked some time later, and what is wrong with them is only reported. */
+  meterTimeCheckedLater: boolean
   /** A graduated price makes one line for each tier entered instead of one for all. */
   linePerTier: boolean
   /** The next invoices to be finalized lose automatic tax to a failure of the tax system. */
@@ -71,6 +73,7 @@ export const calmQuirks: Quirks = {
   taxIdCheckSeconds: 120,
   retryableThrottle: false,
   storedFailureTakesEffect: false,
+  meterTimeCheckedLater: false,
   linePerTier: false,
   taxSystemFails: false,
 }

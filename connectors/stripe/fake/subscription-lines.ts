@@ -38,8 +38,8 @@ export function shareOf(amountMinor: bigint, part: Period, whole: Period): bigin
 /** A line that charges an item in advance for a period. `whole` is the interval it is a part of. */
 export function advanceLine(
   world: World,
-  subscription: Subscription,
-  item: SubscriptionItem,
+  subscription: { readonly id: string | null },
+  item: Pick<SubscriptionItem, 'id' | 'priceId' | 'quantity' | 'metadata' | 'discountIds'>,
   period: Period,
   whole: Period,
 ): NewLine {
