@@ -13,17 +13,22 @@ import type { Connection } from './connection.ts'
 import { idIn, instant, seconds } from './connection.ts'
 import { balanceFacts } from './facts/balance-facts.ts'
 import { billedLineOf, contractOf, linesOf } from './facts/invoice-lines.ts'
+import { heardEventTypes } from './facts/read-facts.ts'
 import { pageOf } from './paging.ts'
 import { metadataKeys } from './subscription-terms.ts'
 
-/** Stripe's own record of events, newest first, thirty days back. */
+/** Stripe's own record of the events we listen to, newest first, thirty days back. */
 export async function listDeliveries(
   { stripe, calls }: Connection,
   since: Date,
   cursor: string | null,
 ): Promise<Answer<Page<{ deliveryId: string; type: string; occurredAt: Date; body: string }>>> {
   const created = { gte: seconds(since) }
-  const page = await pageOf(calls, (asked) => stripe.events.list({ ...asked, created }), cursor)
+  const page = await pageOf(
+    calls,
+    (asked) => stripe.events.list({ ...asked, created, types: heardEventTypes }),
+    cursor,
+  )
   return mapAnswer(page, ({ items, cursor: next }) => ({
     cursor: next,
     items: items.map((event) => ({

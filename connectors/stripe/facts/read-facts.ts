@@ -10,6 +10,25 @@ import { readEvent } from './event.ts'
 import { finalizedFacts, paidFacts, paymentFacts, uncollectibleFacts, voidedFacts } from './invoice-facts.ts'
 import { refundFacts, refundFactsOfCharge } from './refund-facts.ts'
 
+/** Every type of event that may tell of money or of a tax number: what an endpoint must listen to, and what a sweep looks for. */
+export const heardEventTypes = [
+  'invoice.finalized',
+  'invoice.paid',
+  'invoice_payment.paid',
+  'invoice.voided',
+  'invoice.marked_uncollectible',
+  'credit_note.created',
+  'credit_note.voided',
+  'refund.created',
+  'refund.updated',
+  'refund.failed',
+  'charge.refunded',
+  'charge.dispute.created',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.closed',
+  'customer.tax_id.updated',
+]
+
 /**
  * Turns one event into facts. Several events tell of one payment or refund; all of them lead to the same fact keys. Events that do not
  * concern money make no facts.
