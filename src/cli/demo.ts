@@ -6,6 +6,7 @@ import type { BooksSettings } from '../domain/books.ts'
 import type { Checkpoint, CheckpointLabel } from '../ports/checkpoint.ts'
 import { checkpointLabels, killAt, passEveryCheckpoint } from '../ports/checkpoint.ts'
 import { virtualClock } from '../ports/clock.ts'
+import { systemRandom } from '../ports/random.ts'
 import type { VirtualClock } from '../ports/clock.ts'
 import { systemTransport } from '../ports/transport.ts'
 import type { FakesControl } from './demo/fakes-control.ts'
@@ -32,6 +33,7 @@ type DemoOptions = {
   readonly deals?: string
   readonly fix?: boolean
   readonly usage?: string
+  readonly months: string
   readonly fakes?: string
   readonly dataDir?: string
   readonly port: string
@@ -48,6 +50,7 @@ export function addDemo(program: Command): void {
     .option('--json', 'print one JSON object on stdout and nothing else there')
     .option('--deals <folder>', 'play a folder of CRM opportunities (four CSV files) instead of the story')
     .option('--no-fix', 'with --deals: leave the exceptions as they are')
+    .option('--months <count>', 'how many months of the story to play, 1 to 3', '3')
     .option('--usage <file>', 'replay a CSV trace of LLM requests as usage of one customer')
     .option('--fakes <url>', 'use the fakes served by "tieout fakes" at this address')
     .option(
@@ -83,7 +86,7 @@ async function runDemo(options: DemoOptions): Promise<number> {
 async function play(world: World, options: DemoOptions, say: (line: string) => void): Promise<void> {
   if (options.deals !== undefined) return playOpportunities(world, options.deals, options.fix !== false, say)
   if (options.usage !== undefined) return playUsageTrace(world, options.usage, say)
-  return playStory(world, say)
+  return playStory(world, Number(options.months), say)
 }
 
 /** Everything ties out: no difference, and no comparison that could not be made. */
@@ -102,6 +105,7 @@ async function openWorld(
   const { clock, fakes, closeFakes } = await openFakes(options, port, books)
   const world = await startWorld({
     clock,
+    random: systemRandom,
     fakes,
     port,
     dataDir,

@@ -7,7 +7,8 @@ import { pgBossDoorbell, silentDoorbell } from '../../jobs/doorbell.ts'
 import type { HubSettings, JobContext } from '../../jobs/job.ts'
 import type { Checkpoint } from '../../ports/checkpoint.ts'
 import type { VirtualClock } from '../../ports/clock.ts'
-import { idsFrom, seededRandom } from '../../ports/random.ts'
+import type { Random } from '../../ports/random.ts'
+import { idsFrom } from '../../ports/random.ts'
 import { systemTransport } from '../../ports/transport.ts'
 import { appUrl } from '../../store/migrate.ts'
 import * as work from '../../store/work.ts'
@@ -38,6 +39,7 @@ export type World = {
 
 export type WorldOptions = {
   readonly clock: VirtualClock
+  readonly random: Random
   readonly fakes: FakesControl
   readonly port: number
   readonly dataDir: string
@@ -59,7 +61,7 @@ const patienceMilliseconds = 600_000
 /** Starts a hub among twins that are there already. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const { clock, fakes, log } = options
-  const random = seededRandom(seedOf(options.dataDir, clock.now()))
+  const { random } = options
   const database = await openDatabase(
     { TIEOUT_DATA_DIR: options.dataDir, DATABASE_URL: options.databaseUrl },
     { clock, random, log, durable: options.durable },
@@ -106,13 +108,6 @@ async function hangDoorbell({ rings, log }: WorldOptions, ownerUrl: string): Pro
   const doorbell = pgBossDoorbell(appUrl(ownerUrl), (error) => log(error.message))
   await doorbell.start()
   return doorbell
-}
-
-/** Another start at another moment makes other ids; the same story from the same start makes the same. */
-function seedOf(dataDir: string, startsAt: Date): number {
-  let seed = startsAt.getTime() % 2_147_483_647
-  for (const letter of dataDir) seed = (seed * 31 + letter.charCodeAt(0)) % 2_147_483_647
-  return seed
 }
 
 function timeOf(
