@@ -37,6 +37,10 @@ export function createStripeFake(options: StripeFakeOptions): StripeFake {
     if (event.type === 'invoice.created') hearInvoiceCreated(world, event.objectId, accepted)
   })
   const app = new Hono<{ Variables: { fault?: FaultKind } }>()
+  // A cut connection is an exception on purpose: it reaches whoever runs the app and never becomes an answer.
+  app.onError((error) => {
+    throw error
+  })
   app.route('/__fake', controlRoutes(world, controls, faults))
   app.use('*', playFaults(faults, faultAnswers(world)))
   serve(app, { world, limit, keys }, endpoints)

@@ -7,7 +7,7 @@ import { productName } from './invoice-totals.ts'
 import type { Interval, Period } from './periods.ts'
 import { periodAround, stepFrom } from './periods.ts'
 import { amountFor } from './rating.ts'
-import type { Price } from './rows.ts'
+import type { Metadata, Price } from './rows.ts'
 import type { World } from './world.ts'
 
 /** The price of an item. */
@@ -39,7 +39,7 @@ export function shareOf(amountMinor: bigint, part: Period, whole: Period): bigin
 export function advanceLine(
   world: World,
   subscription: { readonly id: string | null },
-  item: Pick<SubscriptionItem, 'id' | 'priceId' | 'quantity' | 'metadata' | 'discountIds'>,
+  item: Pick<SubscriptionItem, 'id' | 'priceId' | 'quantity' | 'discountIds'>,
   period: Period,
   whole: Period,
 ): NewLine {
@@ -54,7 +54,7 @@ export function advanceLine(
     credited: null,
     period,
     pricing: { priceId: price.id, productId: price.productId, unitAmount: price.unitAmount },
-    metadata: { ...item.metadata },
+    metadata: metadataOf(world, subscription.id),
     discountable: true,
     discountIds: discountsInForce(world, item.discountIds),
     fixedDiscounts: [],
@@ -65,6 +65,11 @@ export function advanceLine(
   }
 }
 
+/** A line of a subscription shows the metadata of the subscription, not of its item. */
+function metadataOf(world: World, subscriptionId: string | null): Metadata {
+  return { ...world.subscriptions.get(subscriptionId ?? '')?.metadata }
+}
+
 /** Room on an invoice for the use of a metered item in a period. */
 export function usageSlot(world: World, item: SubscriptionItem, period: Period): UsageSlot {
   return {
@@ -72,7 +77,7 @@ export function usageSlot(world: World, item: SubscriptionItem, period: Period):
     priceId: item.priceId,
     period,
     discountIds: discountsInForce(world, item.discountIds),
-    metadata: { ...item.metadata },
+    metadata: metadataOf(world, item.subscriptionId),
   }
 }
 

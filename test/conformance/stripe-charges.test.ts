@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import type { OwnCharge } from '../../src/domain/billing-plan.ts'
+import { money } from '../../src/domain/money.ts'
+import { billingOver, second } from './stripe-samples.ts'
+
+const fee: OwnCharge = {
+  chargeKey: 'charge:ctr_1/1/platform/2027-02-01',
+  contractId: 'ctr_1',
+  lineId: 'platform',
+  description: 'Platform fee',
+  amount: money('USD', 5_000_000n),
+  service: { startsOn: '2027-02-01', endsBefore: '2027-03-01' },
+  availableFrom: '2027-02-01',
+  reason: 'fee-in-arrears',
+}
+
+/** A subscription whose cycle ends at an instant. */
+function subscription(cycleEnds: string): object {
+  const item = { id: 'si_1', object: 'subscription_item', current_period_end: second(cycleEnds) }
+  return {
+    id: 'sub_1',
+    object: 'subscription',
+    status: 'active',
+    items: { object: 'list', data: [item], has_more: false },
+  }
+}
+
+const item = {
+  id: 'ii_1',
+  object: 'invoiceitem',
+  amount: 5_000_000,
+  currency: 'usd',
+  discountable: false,
+}
+const target = { customerId: 'cus_1', subscriptionId: 'sub_1' }
+
+describe('a fee of the new cycle', () => {
+  test('waits while Stripe has not begun the cycle that is due, or it would be a month early', async () => {
+    const { billing, asked } = billingOver({
+      '/v1/subscriptions/sub_1': subscription('2027-02-01T00:00:00Z'),
+      '/v1/invoiceitems': item,
+    })
+    expect(await billing.charge(fee, target)).toEqual({ kind: 'throttled', retryAfterMilliseconds: 60_000 })
+    expect(asked).toEqual(['/v1/subscriptions/sub_1'])
+  })
+
+  test('is handed over once the cycle has begun', async () => {
+    const { billing } = billingOver({
+      '/v1/subscriptions/sub_1': subscription('2027-03-01T00:00:00Z'),
+      '/v1/invoiceitems': item,
+    })
+    expect(await billing.charge(fee, target)).toEqual({
+      kind: 'ok',
+      value: { providerId: 'ii_1', drift: [] },
+    })
+  })
+
+  test('use of the cycle that ends does not wait: it belongs on the invoice to come', async () => {
+    const { billing } = billingOver({
+      '/v1/subscriptions/sub_1': subscription('2027-02-01T00:00:00Z'),
+      '/v1/invoiceitems': item,
+    })
+    expect((await billing.charge({ ...fee, reason: 'rated-usage' }, target)).kind).toBe('ok')
+  })
+})
+
+describe('a contract under a schedule', () => {
+  const schedule = {
+    id: 'sub_sched_1',
+    object: 'subscription_schedule',
+    subscription: null,
+    released_subscription: null,
+  }
+  const path = '/v1/subscription_schedules/sub_sched_1?expand[0]=subscription'
+  const scheduled = { ...target, subscriptionId: 'sub_sched_1' }
+
+  test('that has not begun takes no charge yet', async () => {
+    const { billing } = billingOver({ [path]: { ...schedule, status: 'not_started' } })
+    expect((await billing.charge(fee, scheduled)).kind).toBe('transient')
+  })
+
+  test('is charged on the subscription it made, and on the one it let go', async () => {
+    const running = subscription('2027-03-01T00:00:00Z')
+    const active = billingOver({
+      [path]: { ...schedule, status: 'active', subscription: running },
+      '/v1/invoiceitems': item,
+    })
+    expect((await active.billing.charge(fee, scheduled)).kind).toBe('ok')
+    const released = billingOver({
+      [path]: { ...schedule, status: 'released', released_subscription: 'sub_1' },
+      '/v1/subscriptions/sub_1': running,
+      '/v1/invoiceitems': item,
+    })
+    expect((await released.billing.charge(fee, scheduled)).kind).toBe('ok')
+  })
+
+  test('an item that answers with another amount is named as drift', async () => {
+    const { billing } = billingOver({
+      '/v1/subscriptions/sub_1': subscription('2027-03-01T00:00:00Z'),
+      '/v1/invoiceitems': { ...item, amount: 4_999_999 },
+    })
+    expect(await billing.charge(fee, target)).toEqual({
+      kind: 'ok',
+      value: { providerId: 'ii_1', drift: ['amount'] },
+    })
+  })
+})
