@@ -1,7 +1,4 @@
 import { addLookupRow } from '../../domain/mapping.ts'
-import { exceptionGroups, stoppedSubjects } from '../../store/exceptions.ts'
-import { enqueue } from '../../store/enqueue.ts'
-import type { Queue } from '../../ports/doorbell.ts'
 import type { Customer } from '../../store/customers.ts'
 import { listCustomers } from '../../store/customers.ts'
 import { liveMapping } from '../../store/mappings.ts'
@@ -79,23 +76,7 @@ export async function addRow(
   if (live === null) throw new Error(`No mapping ${mapping} is live`)
   const text = addLookupRow(live.text, table, key, value)
   await publishMappings(context.store, [soundMapping(`${mapping}.yaml`, text)], context.clock.now())
-  await replay(world)
-}
-
-/** Enqueues whatever an open exception stops. */
-async function replay(world: World): Promise<void> {
-  const { context } = world.hub
-  for (const { cause } of await exceptionGroups(context.store.read)) {
-    const stopped = await stoppedSubjects(context.store.read, cause)
-    await context.store.unitOfWork((unit) =>
-      enqueue(
-        unit,
-        stopped.map(({ queue, subject }) => ({ queue: queue as Queue, subject })),
-        context,
-      ),
-    )
-  }
-  await world.settle()
+  await world.replay()
 }
 
 /** Acme uses 13M tokens in its first month: 3M over what is included. */

@@ -9,8 +9,11 @@ import type { Checkpoint } from '../../ports/checkpoint.ts'
 import type { VirtualClock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { idsFrom } from '../../ports/random.ts'
+import type { Queue } from '../../ports/doorbell.ts'
 import { systemTransport } from '../../ports/transport.ts'
 import { appUrl } from '../../store/migrate.ts'
+import { enqueue } from '../../store/enqueue.ts'
+import { exceptionGroups, stoppedSubjects } from '../../store/exceptions.ts'
 import * as work from '../../store/work.ts'
 import { connect } from '../connections.ts'
 import { openDatabase } from '../database.ts'
@@ -30,6 +33,8 @@ export type World = {
   settle(): Promise<void>
   /** Sweeps every vendor now, and settles. */
   catchUp(): Promise<void>
+  /** Sends on whatever an open exception stops, and settles. */
+  replay(): Promise<void>
   /** Lets time pass up to an instant, stopping wherever something falls due. */
   advanceTo(instant: Date): Promise<void>
   /** Lets time jump to an instant; what fell due on the way is done there. For long runs. */
@@ -100,7 +105,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await server.close()
     await database.close()
   }
-  return { hub, fakes, hubUrl, now: () => clock.now(), close, ...timeOf(hub, fakes, clock) }
+  const time = timeOf(hub, fakes, clock)
+  return {
+    hub,
+    fakes,
+    hubUrl,
+    now: () => clock.now(),
+    close,
+    ...time,
+    replay: () => replayAll(hub).then(time.settle),
+  }
 }
 
 async function hangDoorbell({ rings, log }: WorldOptions, ownerUrl: string): Promise<JobContext['doorbell']> {
@@ -108,6 +122,15 @@ async function hangDoorbell({ rings, log }: WorldOptions, ownerUrl: string): Pro
   const doorbell = pgBossDoorbell(appUrl(ownerUrl), (error) => log(error.message))
   await doorbell.start()
   return doorbell
+}
+
+/** Enqueues every subject that an open exception stops. */
+async function replayAll({ context }: Hub): Promise<void> {
+  for (const { cause } of await exceptionGroups(context.store.read)) {
+    const stopped = await stoppedSubjects(context.store.read, cause)
+    const items = stopped.map(({ queue, subject }) => ({ queue: queue as Queue, subject }))
+    await context.store.unitOfWork((unit) => enqueue(unit, items, context))
+  }
 }
 
 function timeOf(
