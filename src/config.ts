@@ -15,31 +15,42 @@ const list = z
   .default('')
   .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ''))
 
-const wholeNumber = (least: number, most: number, standard: number) =>
-  z.coerce.number().int().min(least).max(most).default(standard)
+const number = (least: number, most: number) => {
+  const error = `it must be a whole number from ${least} to ${most}`
+  return z.coerce.number({ error }).int(error).min(least, error).max(most, error)
+}
+
+const address = z.url({
+  protocol: /^https?$/,
+  error: 'it must be an address that begins with https:// or http://',
+})
 
 const Environment = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'it must be an address that begins with postgres://' })
+    .optional(),
+  /** A file of settings like these; what the environment itself says goes first. */
+  TIEOUT_ENV_FILE: z.string().optional(),
   TIEOUT_DATA_DIR: z.string().default('.data'),
   TIEOUT_HOST: z.string().default('127.0.0.1'),
-  TIEOUT_PORT: wholeNumber(0, 65535, 8790),
-  TIEOUT_PUBLIC_URL: z.url().optional(),
+  TIEOUT_PORT: number(0, 65_535).default(8790),
+  TIEOUT_PUBLIC_URL: address.optional(),
   TIEOUT_MAPPINGS_DIR: z.string().default('mappings'),
-  TIEOUT_AUTOMATIC_TAX: z.enum(['true', 'false']).default('true'),
-  TIEOUT_CLOSE_AFTER_DAYS: z.coerce.number().int().min(0).max(31).optional(),
-  TIEOUT_SWEEP_INTERVAL_SECONDS: wholeNumber(10, 86_400, 600),
+  TIEOUT_AUTOMATIC_TAX: z.enum(['true', 'false'], { error: 'it must be true or false' }).default('true'),
+  TIEOUT_CLOSE_AFTER_DAYS: number(0, 31).optional(),
+  TIEOUT_SWEEP_INTERVAL_SECONDS: number(10, 86_400).default(600),
   TIEOUT_BOOTSTRAP_API_KEY: z.string().min(20).optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRETS: list,
   STRIPE_ACCOUNT: z.string().default('default'),
-  SALESFORCE_LOGIN_URL: z.url().optional(),
+  SALESFORCE_LOGIN_URL: address.optional(),
   SALESFORCE_CLIENT_ID: z.string().optional(),
   SALESFORCE_CLIENT_SECRET: z.string().optional(),
   SALESFORCE_ORGANIZATION_ID: z.string().optional(),
   SALESFORCE_FLOW_SECRETS: list,
   SALESFORCE_CURRENCY: z
     .string()
-    .regex(/^[A-Z]{3}$/)
+    .regex(/^[A-Z]{3}$/, 'it must be a currency code, such as USD')
     .optional(),
   HUBSPOT_ACCESS_TOKEN: z.string().optional(),
   HUBSPOT_PORTAL_ID: z.string().optional(),
@@ -52,9 +63,9 @@ const Environment = z.object({
   NETSUITE_CONSUMER_SECRET: z.string().optional(),
   NETSUITE_TOKEN: z.string().optional(),
   NETSUITE_TOKEN_SECRET: z.string().optional(),
-  STRIPE_API_URL: z.url().optional(),
-  HUBSPOT_API_URL: z.url().optional(),
-  NETSUITE_API_URL: z.url().optional(),
+  STRIPE_API_URL: address.optional(),
+  HUBSPOT_API_URL: address.optional(),
+  NETSUITE_API_URL: address.optional(),
 })
 
 export type Environment = z.output<typeof Environment>
@@ -87,21 +98,74 @@ const tokenBased: Group = {
   ],
 }
 
+type Variables = Readonly<Record<string, string | undefined>>
+
 /**
  * Reads the environment once. Throws ConfigurationError with every fault as a sentence: what is missing or malformed, and
  * that a live Stripe key must not meet a sandbox elsewhere.
  */
-export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
-  const parsed = Environment.safeParse(variables)
-  if (!parsed.success) {
-    throw new ConfigurationError(
-      parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`),
-    )
-  }
-  const environment = parsed.data
-  const faults = [...missingConnections(environment), ...mixedModes(environment)]
+export function readEnvironment(variables: Variables): Environment {
+  const { environment, faults } = inspectEnvironment(variables)
   if (faults.length > 0) throw new ConfigurationError(faults)
   return environment
+}
+
+/**
+ * Reads the settings that need no vendor: where the data is and where the hub listens. Throws ConfigurationError for what is malformed;
+ * what a vendor would need may be missing.
+ */
+export function readOwnSettings(variables: Variables): Environment {
+  const { environment, malformed } = parseVariables(variables)
+  if (malformed.size > 0) throw new ConfigurationError([...malformed.values()])
+  return environment
+}
+
+/** The settings as far as they can be read, and every fault as a sentence; for those who show all that is wrong. */
+export function inspectEnvironment(variables: Variables): { environment: Environment; faults: string[] } {
+  const { environment, malformed } = parseVariables(variables)
+  const missing = missingConnections(environment).filter(({ name }) => !malformed.has(name))
+  const faults = [
+    ...malformed.values(),
+    ...missing.map(({ sentence }) => sentence),
+    ...mixedModes(environment),
+  ]
+  return { environment, faults }
+}
+
+/** Whether not one setting of a vendor is there: nobody has begun to connect anything. */
+export function hasNoVendor(variables: Variables): boolean {
+  return !Object.entries(variables).some(
+    ([name, value]) => name in Environment.shape && isVendors(name) && value !== undefined && value !== '',
+  )
+}
+
+/** Settings with our prefix that we do not know: mostly misspelt. */
+export function unknownSettings(variables: Variables): string[] {
+  return Object.keys(variables).filter(
+    (name) => name.startsWith('TIEOUT_') && name !== killSwitch && !(name in Environment.shape),
+  )
+}
+
+/** Where the demo ends its process on purpose, for the tests of recovery. */
+const killSwitch = 'TIEOUT_KILL_AT'
+
+function isVendors(name: string): boolean {
+  return /^(STRIPE|SALESFORCE|HUBSPOT|NETSUITE)_/.test(name)
+}
+
+/** An empty value counts as none: that is how many tools pass what is not set. What is malformed is left out, and told. */
+function parseVariables(variables: Variables): { environment: Environment; malformed: Map<string, string> } {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const parsed = Environment.safeParse(given)
+  if (parsed.success) return { environment: parsed.data, malformed: new Map() }
+  const malformed = new Map(
+    parsed.error.issues.map(({ path, message }) => [
+      String(path[0]),
+      `${String(path[0])} cannot be used: ${message}.`,
+    ]),
+  )
+  for (const name of malformed.keys()) delete given[name]
+  return { environment: Environment.parse(given), malformed }
 }
 
 /** Whether every setting of a group is there. */
@@ -110,23 +174,32 @@ export function has(environment: Environment, group: 'salesforce' | 'hubspot' | 
   return all.every((name) => isSet(environment, name))
 }
 
-function missingConnections(environment: Environment): string[] {
-  const faults: string[] = []
-  if (!isSet(environment, 'STRIPE_SECRET_KEY'))
-    faults.push('STRIPE_SECRET_KEY is missing: without it nothing can be billed.')
+/** A setting that is not there, and what that means. */
+type Missing = { readonly name: string; readonly sentence: string }
+
+function missingConnections(environment: Environment): Missing[] {
+  const missing: Missing[] = []
+  if (!isSet(environment, 'STRIPE_SECRET_KEY')) {
+    missing.push(missingOne('STRIPE_SECRET_KEY', 'without it nothing can be billed.'))
+  }
   if (environment.STRIPE_WEBHOOK_SECRETS.length === 0) {
-    faults.push("STRIPE_WEBHOOK_SECRETS is missing: without it Stripe's messages cannot be believed.")
+    missing.push(missingOne('STRIPE_WEBHOOK_SECRETS', "without it Stripe's messages cannot be believed."))
   }
   const crms = [salesforce, hubspot].filter(({ all }) => all.some((name) => isSet(environment, name)))
   if (crms.length === 0) {
-    faults.push('No CRM is connected: set the SALESFORCE_… or the HUBSPOT_… settings.')
+    const sentence = 'No CRM is connected: set the SALESFORCE_… or the HUBSPOT_… settings.'
+    missing.push({ name: '', sentence })
   }
   const erp = isSet(environment, 'NETSUITE_CONSUMER_KEY') ? tokenBased : oauth
-  return [...faults, ...[...crms, erp].flatMap((group) => missingOf(environment, group))]
+  return [...missing, ...[...crms, erp].flatMap((group) => missingOf(environment, group))]
 }
 
-function missingOf(environment: Environment, { name, all }: Group): string[] {
-  return all.filter((key) => !isSet(environment, key)).map((key) => `${key} is missing: ${name} needs it.`)
+function missingOf(environment: Environment, { name, all }: Group): Missing[] {
+  return all.filter((key) => !isSet(environment, key)).map((key) => missingOne(key, `${name} needs it.`))
+}
+
+function missingOne(name: string, why: string): Missing {
+  return { name, sentence: `${name} is missing: ${why}` }
 }
 
 /** Live money must not be driven by a test CRM or booked into a test ERP (reliability: modes must match). */
