@@ -64,7 +64,8 @@ export function createHub(options: HubOptions): Hub {
 
   /** The bell may be lost, and work falls due by time alone; looking each second finds both, and each minute what state says is owed. */
   async function keepSweeping(): Promise<void> {
-    for (let seconds = 1; !isStopping; seconds++) {
+    for (let seconds = 1; ; seconds++) {
+      if (isStopping) return
       await sweepOnce(seconds % 60 === 0).catch((error: unknown) => options.report(error))
       await clock.sleep(1000)
     }
