@@ -2,3 +2,6 @@
 export class EmbeddedError extends Error {
   override readonly name = 'EmbeddedError'
 }
+
+/** Another hub holds the data directory; the sentence names its process. */
+export class OtherHubError extends EmbeddedError {}

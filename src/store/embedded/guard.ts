@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { systemClock } from '../../ports/clock.ts'
 import { databaseUrl, type Cluster } from './cluster.ts'
-import { EmbeddedError } from './embedded-error.ts'
+import { OtherHubError } from './embedded-error.ts'
 import { processExists, type Postmaster } from './postmaster.ts'
 
 /** The session that holds the right to be the only hub of a data directory; it ends with the process. */
@@ -9,7 +9,7 @@ export type Guard = postgres.Sql
 
 /**
  * Takes the right to be the only hub of a data directory, as an advisory lock of a session that lives as long as the hub.
- * Answers null while the server is starting up or shutting down. Throws EmbeddedError naming the process
+ * Answers null while the server is starting up or shutting down. Throws OtherHubError naming the process
  * that holds the right.
  */
 export async function takeGuard(cluster: Cluster, postmaster: Postmaster): Promise<Guard | null> {
@@ -44,7 +44,7 @@ async function lockOrRefuse(guard: Guard, dataDir: string): Promise<void> {
     if (row.taken) return
     const holder = await lockHolder(guard)
     if (holder !== null && processExists(holder))
-      throw new EmbeddedError(
+      throw new OtherHubError(
         `Another hub (process ${holder}) already runs on ${dataDir}. Stop it, or give this one a data directory of its own.`,
       )
     // The session of a killed hub outlives it by a moment.
