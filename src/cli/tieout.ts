@@ -1,15 +1,8 @@
-import { Command } from 'commander'
-import { ConfigurationError } from '../config.ts'
-import { addDemo } from './demo.ts'
+import { createProgram } from './commands/program.ts'
 
-const program = new Command('tieout').description(
-  'From closed-won deals to booked revenue, and every number ties out.',
-)
-addDemo(program)
+// Whoever reads may have read enough: `tieout deals list | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+})
 
-try {
-  await program.parseAsync()
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = error instanceof ConfigurationError ? 78 : 1
-}
+await (await createProgram(process.argv.slice(2))).run()

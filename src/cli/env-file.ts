@@ -1,0 +1,9 @@
+import type { Variables } from './settings.ts'
+
+/** Writes variables as a file of settings, each in double quotes, because keys span lines. */
+export function envFileText(variables: Variables): string {
+  return Object.entries(variables)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}="${value}"\n`)
+    .join('')
+}
