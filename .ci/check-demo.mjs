@@ -10,6 +10,9 @@ const figures = [
   ['won deals', report.deals?.won, 5],
   ['active deals', report.deals?.active, 5],
   ['deals that wait', report.deals?.exceptions, 0],
+  ['contract value: 600,000 + 12,000 + 24,000 + 24,000', report.contractValue, '660000.00'],
+  ['recognized by the end of March: 150,009.60 + 2,958.90 + 6,000 + 6,000', report.recognized, '164968.50'],
+  ['contract liability: 9,041.10 + 2,000 + 6,000', report.contractLiability, '17041.10'],
   ['journals equal the ledger', report.erpTotalsMatch, true],
   ['differences', JSON.stringify(report.differences), '[]'],
 ]
