@@ -66,11 +66,29 @@ async function settle(
   answer: Answer<Performed>,
   context: JobContext,
 ): Promise<Made> {
+  if (answer.kind === 'conflict') return adopt(call, fence, answer, context)
   context.checkpoint('operation-after-answer')
   await record(call, fence, outcomeOf(answer), context)
   context.checkpoint('operation-after-result')
   if (answer.kind === 'ok') return { kind: 'made', ...answer.value }
   return { kind: 'ended', ending: endingOf(answer, call.doing, call.operation.provider, context.clock.now()) }
+}
+
+/** Something is there under our key already: when it is what we wanted, it is ours. */
+async function adopt(
+  call: Call,
+  fence: number,
+  conflict: Extract<Answer<Performed>, { kind: 'conflict' }>,
+  context: JobContext,
+): Promise<Made> {
+  const looked = await call.look()
+  const isThere = looked.kind === 'ok' && looked.value !== null
+  return settle(
+    call,
+    fence,
+    isThere ? { kind: 'ok', value: looked.value } : { ...conflict, kind: 'rejected', field: null },
+    context,
+  )
 }
 
 async function record(

@@ -29,6 +29,7 @@ export async function finalizedFacts(
     customerId: idIn(invoice.customer) ?? '',
     contractId: contractOf(invoice),
     total: fromStripe(invoice.currency, invoice.total),
+    ...creditAppliedTo(invoice),
     lines: lines.value.map((line) => billedLineOf(invoice, line)),
     taxes: taxes.value,
     dueOn: dueOnOf(invoice),
@@ -39,6 +40,12 @@ export async function finalizedFacts(
   if (added === fact.total.amountMinor) return answered([fact])
   const detail = `Invoice ${invoice.id}: lines and taxes add up to ${added}, its total is ${fact.total.amountMinor}`
   return { kind: 'broken', detail }
+}
+
+/** The customer's balance is negative while we owe them; what finalizing used of it settles the invoice at once. */
+function creditAppliedTo(invoice: Stripe.Invoice): Pick<InvoiceFinalized, 'creditApplied'> {
+  const used = (invoice.ending_balance ?? invoice.starting_balance) - invoice.starting_balance
+  return used > 0 ? { creditApplied: fromStripe(invoice.currency, used) } : {}
 }
 
 function dueOnOf({ due_date }: Stripe.Invoice): CalendarDate | null {
