@@ -1,11 +1,38 @@
 import type { Hono } from 'hono'
+import { addContracts } from './api/contracts.ts'
+import { addDeals } from './api/deals.ts'
+import { addEntitlements } from './api/entitlements.ts'
+import { addExceptions } from './api/exceptions.ts'
+import { addJournals } from './api/journals.ts'
+import { addLedger } from './api/ledger.ts'
+import { addLookups } from './api/lookups.ts'
+import { addMonths } from './api/months.ts'
+import { addTieOut } from './api/tie-out.ts'
+import { addTrace } from './api/trace.ts'
+import type { ApiContext } from './api/api-context.ts'
+import { addOpenApi } from './docs/openapi.ts'
 import { createDoor, type DoorOptions } from './door.ts'
 
-export type AppOptions = DoorOptions
+export type AppOptions = DoorOptions & ApiContext
 
 /** The whole of the hub's HTTP: the door, and what people and programs read and ask for. */
 export function createApp(options: AppOptions): Hono {
   const app = createDoor(options)
+  for (const add of addresses) add(app, options)
+  addOpenApi(app, options.settings.publicUrl)
   // What handlers keep on the context is nobody else's business.
   return app as unknown as Hono
 }
+
+const addresses = [
+  addDeals,
+  addContracts,
+  addEntitlements,
+  addExceptions,
+  addLookups,
+  addLedger,
+  addTrace,
+  addJournals,
+  addTieOut,
+  addMonths,
+]

@@ -62,3 +62,18 @@ const words: Readonly<Record<number, string>> = {
   422: 'The body does not have the form asked for.',
   503: 'The database does not answer; nothing was changed.',
 }
+
+/**
+ * Writes the names of a structure with underscores, at every depth. What stands under one of `kept` names things of the customer's own and
+ * stays as it is.
+ */
+export function underscored(value: unknown, kept: readonly string[]): unknown {
+  if (Array.isArray(value)) return value.map((item) => underscored(item, kept))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, held]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      kept.includes(name) ? held : underscored(held, kept),
+    ]),
+  )
+}

@@ -246,10 +246,11 @@ export async function exceptionOf(reader: Reader, exceptionId: string): Promise<
   return row ?? null
 }
 
-/** The subjects, each once for its queue, that open exceptions of a cause stop; to be enqueued when it is fixed. */
+/** The subjects, each once for its queue, that open exceptions of a cause (and code) stop; to be enqueued when it is fixed. */
 export async function stoppedSubjects(
   reader: Reader,
   cause: string,
+  code?: Issue['code'],
 ): Promise<{ queue: string; subjectKind: string; subject: string }[]> {
   return databaseOf(reader)
     .selectDistinct({
@@ -258,5 +259,11 @@ export async function stoppedSubjects(
       subject: exception.subject,
     })
     .from(exception)
-    .where(and(eq(exception.cause, cause), eq(exception.state, 'open')))
+    .where(
+      and(
+        eq(exception.cause, cause),
+        eq(exception.state, 'open'),
+        code === undefined ? undefined : eq(exception.code, code),
+      ),
+    )
 }

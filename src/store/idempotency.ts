@@ -1,6 +1,6 @@
-import { and, eq, lt } from 'drizzle-orm'
+import { and, eq, lt, sql } from 'drizzle-orm'
 import { apiAnswer } from './schema.ts'
-import type { Unit } from './unit-of-work.ts'
+import { rowsOf, type Unit } from './unit-of-work.ts'
 
 /** What a repeat key belongs to: the same key under another route is another request. */
 export type RepeatKey = {
@@ -24,6 +24,19 @@ export type BegunAnswer =
   | { readonly kind: 'first' }
   | { readonly kind: 'stored'; readonly answer: StoredAnswer }
   | { readonly kind: 'body-differs' }
+
+/**
+ * Whether another unit is performing a request with this key at this moment. When not, nobody else can until this unit ends: then they
+ * are told the same.
+ */
+export async function isAnswerAtWork(unit: Unit, key: RepeatKey): Promise<boolean> {
+  const name = JSON.stringify([key.keyId, key.method, key.route, key.idempotencyKey])
+  const [row] = await rowsOf<{ is_free: boolean }>(
+    unit,
+    sql`select pg_try_advisory_xact_lock(hashtextextended(${`answer ${name}`}, 0)) as is_free`,
+  )
+  return row?.is_free !== true
+}
 
 /**
  * Takes a repeat key in the unit that performs the request. A second request with the key waits until the first one's unit has ended,

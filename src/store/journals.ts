@@ -1,8 +1,8 @@
-import { and, asc, count, eq, ne, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { Month } from '../domain/calendar.ts'
 import type { JournalEntry } from '../domain/journal.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { decodeExact, encodeExact, inputRows } from './json.ts'
+import { among, decodeExact, encodeExact, inputRows } from './json.ts'
 import { journal, journalTransaction, type JournalState } from './schema.ts'
 import { databaseOf, type Reader, type Unit } from './unit-of-work.ts'
 
@@ -85,6 +85,9 @@ export type JournalFilter = {
   readonly entity?: string
   readonly month?: Month
   readonly state?: JournalState
+  /** The external id of the last journal of the page before. */
+  readonly after?: string
+  readonly limit?: number
 }
 
 /** Journals by entity, month, currency and chunk. */
@@ -92,12 +95,19 @@ export async function listJournals(reader: Reader, filter: JournalFilter = {}): 
   const equal = (['entity', 'month', 'state'] as const).map((field) =>
     filter[field] === undefined ? undefined : eq(journal[field], filter[field]),
   )
-  const rows = await databaseOf(reader)
+  const place = sql`(${journal.entity}, ${journal.month}, ${journal.currency}, ${journal.chunk})`
+  const after =
+    filter.after === undefined
+      ? undefined
+      : sql`${place} > (select last.entity, last.month, last.currency, last.chunk from journal last
+          where last.external_id = ${filter.after})`
+  const rows = databaseOf(reader)
     .select()
     .from(journal)
-    .where(and(...equal))
+    .where(and(...equal, after))
     .orderBy(asc(journal.entity), asc(journal.month), asc(journal.currency), asc(journal.chunk))
-  return rows.map(stored)
+  const wanted = filter.limit === undefined ? await rows : await rows.limit(filter.limit)
+  return wanted.map(stored)
 }
 
 /** The ledger transactions a journal sums up, in order of their ids. */
@@ -118,6 +128,22 @@ export async function journalsOfTransaction(reader: Reader, transactionId: strin
     .where(eq(journalTransaction.transactionId, transactionId))
     .orderBy(asc(journalTransaction.externalId))
   return rows.map((row) => row.externalId)
+}
+
+/** The journals that carry ledger transactions, by transaction; bulk. Those no journal carries yet are left out. */
+export async function journalsOfTransactions(
+  reader: Reader,
+  transactionIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await databaseOf(reader)
+    .select({ transactionId: journalTransaction.transactionId, externalId: journalTransaction.externalId })
+    .from(journalTransaction)
+    .where(inArray(journalTransaction.transactionId, among(transactionIds)))
+    .orderBy(asc(journalTransaction.externalId))
+  const byTransaction = new Map<string, string[]>()
+  for (const { transactionId, externalId } of rows)
+    byTransaction.set(transactionId, [...(byTransaction.get(transactionId) ?? []), externalId])
+  return byTransaction
 }
 
 /** How many journals stand in each state. */

@@ -97,6 +97,37 @@ export async function traceTransactions(
   return transactionsWhere(reader, inArray(ledgerTransaction.transactionId, ids), limit)
 }
 
+/** Which transactions to list; without a filter: all. */
+export type TransactionFilter = {
+  readonly entity?: string
+  readonly month?: Month
+  readonly contractIds?: readonly string[]
+  readonly invoiceIds?: readonly string[]
+  readonly sourceId?: string
+}
+
+/** Transactions in the order of the books, after a place in them. Contracts and invoices together mean either. */
+export async function listTransactions(
+  reader: Reader,
+  { entity, month, contractIds, invoiceIds, sourceId }: TransactionFilter,
+  { afterSeq = 0, limit = 1000 }: { readonly afterSeq?: number; readonly limit?: number } = {},
+): Promise<StoredTransaction[]> {
+  const touching = [
+    contractIds && sql`select transaction_id from ledger_entry where contract_id in ${among(contractIds)}`,
+    invoiceIds && sql`select transaction_id from ledger_entry where invoice_id in ${among(invoiceIds)}`,
+  ].filter((query) => query !== undefined)
+  const condition = and(
+    gt(ledgerTransaction.seq, afterSeq),
+    entity === undefined ? undefined : eq(ledgerTransaction.entity, entity),
+    month === undefined ? undefined : eq(ledgerTransaction.month, month),
+    sourceId === undefined ? undefined : eq(ledgerTransaction.sourceId, sourceId),
+    touching.length === 0
+      ? undefined
+      : inArray(ledgerTransaction.transactionId, sql`(${sql.join(touching, sql` union `)})`),
+  )
+  return transactionsWhere(reader, condition, limit)
+}
+
 async function transactionsWhere(
   reader: Reader,
   condition: SQL | undefined,

@@ -32,7 +32,7 @@ export async function saveMapping(
   at: Date,
 ): Promise<MappingVersion & { isNew: boolean }> {
   // Numbers are given one after the other for each name.
-  await unit.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`mapping ${name}`}, 0))`)
+  await lockMapping(unit, name)
   const versions = await mappingVersions(unit, name)
   const same = versions.find((version) => version.contentHash === contentHash)
   if (same !== undefined) return { ...same, isNew: false }
@@ -47,6 +47,11 @@ export async function saveMapping(
   }
   await unit.tx.insert(mappingVersion).values(added)
   return { ...added, isNew: true }
+}
+
+/** Keeps everybody else from publishing under a name until the unit ends, so that what is read now is what is changed. */
+export async function lockMapping(unit: Unit, name: string): Promise<void> {
+  await unit.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`mapping ${name}`}, 0))`)
 }
 
 /** Puts a version live, unless it is. */

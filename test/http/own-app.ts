@@ -5,6 +5,7 @@ import { allScopes, type Scope } from '../../src/http/access/scopes.ts'
 import { silentDoorbell } from '../../src/jobs/doorbell.ts'
 import { passEveryCheckpoint } from '../../src/ports/checkpoint.ts'
 import { idsFrom, seededRandom } from '../../src/ports/random.ts'
+import { defaultBooks } from './books-sample.ts'
 import { ownStore, type OwnStore } from '../store/store.ts'
 
 /** The hub's HTTP on a database of its own, with a key that may everything. */
@@ -33,6 +34,7 @@ export async function ownApp(changes: Partial<AppOptions> = {}): Promise<OwnApp>
     doorbell: silentDoorbell,
     checkpoint: passEveryCheckpoint,
     hooks: new Map(),
+    books: defaultBooks(),
     settings: { publicUrl },
     report: (error) => reported.push(error),
     ...changes,
@@ -46,4 +48,31 @@ export async function ownApp(changes: Partial<AppOptions> = {}): Promise<OwnApp>
 /** Headers of a request with a key and a JSON body. */
 export function bearing(secret: string, contentType = 'application/json'): Record<string, string> {
   return { authorization: `Bearer ${secret}`, 'content-type': contentType }
+}
+
+let requests = 0
+
+/** Headers of a request that changes something. */
+export function writing(secret: string): Record<string, string> {
+  return { ...bearing(secret), 'idempotency-key': `test-${++requests}` }
+}
+
+/** What an address answers to a GET: status and body. */
+export async function got<T = Record<string, unknown>>(
+  own: Pick<OwnApp, 'app' | 'secret'>,
+  path: string,
+): Promise<{ status: number; body: T }> {
+  const answer = await own.app.request(path, { headers: { authorization: `Bearer ${own.secret}` } })
+  return { status: answer.status, body: (await answer.json()) as T }
+}
+
+/** What an address answers to a POST: status and body. */
+export async function posted<T = Record<string, unknown>>(
+  own: Pick<OwnApp, 'app' | 'secret'>,
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = writing(own.secret),
+): Promise<{ status: number; body: T; headers: Headers }> {
+  const answer = await own.app.request(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  return { status: answer.status, body: (await answer.json()) as T, headers: answer.headers }
 }

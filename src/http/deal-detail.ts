@@ -1,0 +1,108 @@
+import { contractOfCase, type StoredContract } from '../store/contracts.ts'
+import { findDeals, type DealCase } from '../store/deals.ts'
+import { listExceptions, type Exception } from '../store/exceptions.ts'
+import { operationsOfSubject, type Operation } from '../store/operations.ts'
+import type { Reader } from '../store/unit-of-work.ts'
+import { ProblemError } from './problem.ts'
+
+/** One thing that happened to a deal, in words for people. */
+export type TimelineEntry = {
+  readonly at: Date
+  readonly kind: 'deal' | 'exception' | 'contract' | 'operation'
+  readonly title: string
+  readonly detail: string | null
+  /** The vendor's id of what was made. */
+  readonly providerId: string | null
+}
+
+/** Everything the hub knows about one closing of a deal. */
+export type DealDetail = {
+  readonly held: DealCase
+  readonly exceptions: readonly Exception[]
+  readonly contract: StoredContract | null
+  readonly timeline: readonly TimelineEntry[]
+}
+
+const mostExceptions = 200
+
+/** The latest closing of the deal an id names. Throws ProblemError: 404 for none, 409 when it names different deals. */
+export async function dealNamed(reader: Reader, id: string): Promise<DealCase> {
+  const found = await findDeals(reader, id)
+  const [latest] = found
+  if (latest === undefined)
+    throw new ProblemError({ status: 404, code: 'not-found', detail: `No deal is known as ${id}.` })
+  const deals = new Set(found.map(({ crm, org, dealId }) => `${crm} ${org} ${dealId}`))
+  if (deals.size === 1) return latest
+  const detail = `${id} names several deals: ${found.map(({ caseId }) => caseId).join(', ')}.`
+  throw new ProblemError({ status: 409, code: 'ambiguous-id', detail })
+}
+
+/** Loads what belongs to a deal, with its story in the order it happened. */
+export async function loadDealDetail(reader: Reader, held: DealCase): Promise<DealDetail> {
+  const exceptions = await listExceptions(reader, { caseId: held.caseId, limit: mostExceptions })
+  const contract = await contractOfCase(reader, held.caseId)
+  const operations = contract === null ? [] : await operationsOfSubject(reader, contract.contractId)
+  const timeline = [
+    ...dealEntries(held),
+    ...exceptions.flatMap(exceptionEntries),
+    ...contractEntries(contract),
+    ...operations.map(operationEntry),
+  ].sort((left, right) => left.at.getTime() - right.at.getTime())
+  return { held, exceptions, contract, timeline }
+}
+
+function entry(
+  kind: TimelineEntry['kind'],
+  at: Date,
+  title: string,
+  detail: string | null = null,
+  providerId: string | null = null,
+): TimelineEntry {
+  return { at, kind, title, detail, providerId }
+}
+
+function dealEntries({ seenAt, changedAt, activatedAt, state, stateDetail, crm }: DealCase): TimelineEntry[] {
+  const ended = state === 'ignored' || state === 'superseded'
+  return [
+    entry('deal', seenAt, `Seen closed-won in ${crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}`),
+    ...(activatedAt === null ? [] : [entry('deal', activatedAt, 'Billing is set up')]),
+    ...(ended
+      ? [entry('deal', changedAt, state === 'ignored' ? 'Not billed' : 'Superseded', stateDetail)]
+      : []),
+  ]
+}
+
+function exceptionEntries(held: Exception): TimelineEntry[] {
+  const { openedAt, resolvedAt, resolution, sentence, code, state } = held
+  const opened = entry('exception', openedAt, `Stopped: ${code}`, sentence)
+  if (resolvedAt === null) return [opened]
+  return [
+    opened,
+    entry('exception', resolvedAt, `${state === 'ignored' ? 'Ignored' : 'Settled'}: ${code}`, resolution),
+  ]
+}
+
+function contractEntries(contract: StoredContract | null): TimelineEntry[] {
+  if (contract === null) return []
+  return [entry('contract', contract.createdAt, `Contract ${contract.number} drafted`)]
+}
+
+function operationEntry({
+  settledAt,
+  plannedAt,
+  kind,
+  provider,
+  state,
+  detail,
+  providerId,
+}: Operation): TimelineEntry {
+  const words = {
+    succeeded: 'made',
+    failed: 'refused',
+    planned: 'planned',
+    in_flight: 'under way',
+    unknown: 'not known yet',
+  }
+  const shown = state === 'succeeded' ? null : detail
+  return entry('operation', settledAt ?? plannedAt, `${provider}: ${kind} ${words[state]}`, shown, providerId)
+}

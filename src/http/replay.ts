@@ -1,0 +1,67 @@
+import type { Queue } from '../ports/doorbell.ts'
+import { queues } from '../ports/doorbell.ts'
+import { loadDeals } from '../store/deals.ts'
+import { enqueue, type NewWork, type Ringing } from '../store/enqueue.ts'
+import { resolveSubject, type Exception } from '../store/exceptions.ts'
+import { attachUnmatched } from '../store/usage.ts'
+import type { Unit } from '../store/unit-of-work.ts'
+
+/** What an exception stops. */
+export type Stopped = Pick<Exception, 'queue' | 'subjectKind' | 'subject'>
+
+/**
+ * Takes up again whatever exceptions stopped: the work goes back on its list, usage without an owner is given to whoever bears its name
+ * by now. What is mended resolves by itself; what is not opens again. Answers how many pieces of work were taken up.
+ */
+export async function replay(
+  unit: Unit,
+  stopped: readonly Stopped[],
+  by: string,
+  ringing: Ringing,
+): Promise<number> {
+  const usage = stopped.filter(({ subjectKind }) => subjectKind === 'usage-subject')
+  for (const { subject } of usage) await attach(unit, subject, by, ringing)
+  const work = await workOf(unit, stopped)
+  if (usage.length > 0) work.push({ queue: 'report-usage', subject: 'all' })
+  await enqueue(unit, work, ringing)
+  return work.length
+}
+
+/** Usage waits under the name it came with; once somebody bears the name, it is theirs. */
+async function attach(unit: Unit, subject: string, by: string, { clock }: Ringing): Promise<void> {
+  const attached = await attachUnmatched(unit, clock.now(), subject)
+  if (attached === 0) return
+  const about = { queue: 'report-usage', subjectKind: 'usage-subject', subject }
+  await resolveSubject(unit, about, {
+    by,
+    resolution: `${attached} events found their customer`,
+    at: clock.now(),
+  })
+}
+
+/** The work list's own words for what is stopped, each once. */
+async function workOf(unit: Unit, stopped: readonly Stopped[]): Promise<NewWork[]> {
+  const caseIds = stopped.filter(isAboutDeal).map(({ subject }) => subject)
+  const cases = new Map((await loadDeals(unit, caseIds)).map((held) => [held.caseId, held]))
+  const work = stopped.flatMap((item): NewWork[] => {
+    const queue = queueNamed(item.queue)
+    if (queue === null) return []
+    const connection = cases.get(item.subject)
+    if (item.subjectKind === 'work' || item.subjectKind === 'message')
+      return [{ queue, subject: item.subject }]
+    if (connection === undefined) return []
+    const { crm, org, dealId } = connection
+    if (queue === 'intake-deal') return [{ queue, subject: `${crm}:${org}:${dealId}` }]
+    if (queue === 'write-back-status') return [{ queue, subject: `${crm}:${org}` }]
+    return [{ queue, subject: item.subject }]
+  })
+  return [...new Map(work.map((item) => [`${item.queue} ${item.subject}`, item])).values()]
+}
+
+function isAboutDeal({ subjectKind }: Stopped): boolean {
+  return subjectKind === 'deal'
+}
+
+function queueNamed(name: string): Queue | null {
+  return queues.find((queue) => queue === name) ?? null
+}
