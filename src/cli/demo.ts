@@ -36,6 +36,7 @@ type DemoOptions = {
   readonly months: string
   readonly fakes?: string
   readonly dataDir?: string
+  readonly database?: string
   readonly port: string
 }
 
@@ -57,6 +58,7 @@ export function addDemo(program: Command): void {
       '--data-dir <folder>',
       'keep the books here; without it they are made anew and removed afterwards',
     )
+    .option('--database <url>', 'keep the books in this database; never the one of a real hub')
     .option('--port <port>', 'where the hub listens', '8790')
     .action(async (options: DemoOptions) => {
       process.exitCode = await runDemo(options)
@@ -110,6 +112,7 @@ async function openWorld(
     port,
     dataDir,
     durable: options.dataDir !== undefined,
+    ...(options.database === undefined ? {} : { databaseUrl: options.database }),
     books,
     mappings,
     settings: { automaticTax: false, closeAfterDays: 2, sweepIntervalSeconds: 86_400 },
