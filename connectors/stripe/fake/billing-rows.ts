@@ -138,7 +138,8 @@ export type InvoiceLine = {
   readonly credited: Credited | null
   readonly period: Period
   readonly pricing: LinePricing
-  readonly metadata: Metadata
+  /** Null: the line shows the metadata its subscription has now. */
+  readonly metadata: Metadata | null
   readonly discountable: boolean
   readonly discountIds: readonly string[]
   readonly fixedDiscounts: readonly DiscountAmount[]
@@ -158,7 +159,6 @@ export type UsageSlot = {
   readonly priceId: string
   readonly period: Period
   readonly discountIds: readonly string[]
-  readonly metadata: Metadata
 }
 
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'void' | 'uncollectible'

@@ -84,7 +84,7 @@ export function assemble(world: World, plan: DraftPlan): Invoice {
     ...blankInvoice(world, id),
     customerId: plan.customer.id,
     subscriptionId: plan.subscription?.id ?? null,
-    subscriptionMetadata: plan.subscription === null ? null : { ...plan.subscription.metadata },
+    subscriptionMetadata: plan.subscription?.metadata ?? null,
     currency: plan.currency,
     billingReason: plan.reason,
     collectionMethod: plan.collectionMethod,

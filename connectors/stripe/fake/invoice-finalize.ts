@@ -58,6 +58,7 @@ export function finalizeInvoice(world: World, invoice: Invoice): void {
       code: 'invoice_not_editable',
     })
   if (invoice.finalizeTask) invoice.finalizeTask.canceled = true
+  invoice.finalizeTask = null
   const customer = world.customers.get(invoice.customerId) as Customer
   countUsage(world, invoice)
   disableTaxWhereImpossible(world, invoice, customer)

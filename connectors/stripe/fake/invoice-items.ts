@@ -49,6 +49,7 @@ function createItem(world: World, input: CreateInput): Wire {
       param: 'currency',
     })
   refuseOtherCurrency(currency, subscription?.currency ?? draft?.currency)
+  if (draft?.automaticTax === true || subscription?.automaticTax === true) refuseOpenTax(world, input, price)
   const sound = soundDiscounts(world, discountsAsked(input.discounts), currency)
   const id = world.newId('ii')
   const now = world.seconds()
@@ -77,6 +78,15 @@ function createItem(world: World, input: CreateInput): Wire {
   place(world, row, draft)
   emit(world, 'invoiceitem.created', invoiceItemWire(world, row))
   return invoiceItemWire(world, row)
+}
+
+/** Automatic tax needs to know whether an amount includes tax. */
+function refuseOpenTax(world: World, input: CreateInput, price: Price | null): void {
+  const behavior = input.tax_behavior ?? price?.taxBehavior ?? 'unspecified'
+  if (behavior !== 'unspecified' || world.settings.tax.defaultBehavior !== null) return
+  throw invalidRequest('Automatic tax needs a `tax_behavior` for this invoice item.', {
+    param: 'tax_behavior',
+  })
 }
 
 function mustBeDraft(world: World, id: string): Invoice {

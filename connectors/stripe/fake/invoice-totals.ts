@@ -122,7 +122,7 @@ function usageLines(world: World, invoice: Invoice, slot: UsageSlot, index: numb
       credited: null,
       period: slot.period,
       pricing: { priceId: price.id, productId: price.productId, unitAmount: part.unitAmount },
-      metadata: slot.metadata,
+      metadata: null,
       discountable: true,
       discountIds: slot.discountIds,
       fixedDiscounts: [],

@@ -1,6 +1,7 @@
 import { inlineList, minor } from './api.ts'
 import type { DiscountAmount, Invoice, InvoiceItem, InvoiceLine, TaxLine } from './billing-rows.ts'
 import type { Wire } from './emit.ts'
+import type { Metadata } from './rows.ts'
 import type { World } from './world.ts'
 
 /** An invoice on the wire. Its payments come only when asked for. */
@@ -143,7 +144,7 @@ export function lineWire(world: World, invoice: Invoice, line: InvoiceLine): Wir
     discounts: line.discountIds,
     invoice: invoice.id,
     livemode: world.settings.livemode,
-    metadata: line.metadata,
+    metadata: lineMetadata(world, line),
     parent: lineParent(line),
     period: line.period,
     pretax_credit_amounts: line.discounts.map(asDiscountAmount).map(asPretaxCredit),
@@ -161,6 +162,11 @@ export function lineWire(world: World, invoice: Invoice, line: InvoiceLine): Wir
     subtotal: minor(line.amountMinor),
     taxes: line.taxes.map(taxWire),
   }
+}
+
+/** A line of a subscription shows the metadata the subscription has now, unless the line was given its own. */
+export function lineMetadata(world: World, line: InvoiceLine): Metadata {
+  return line.metadata ?? world.subscriptions.get(line.subscriptionId ?? '')?.metadata ?? {}
 }
 
 function lineParent(line: InvoiceLine): Wire {

@@ -17,7 +17,7 @@ import {
 } from './invoice-finalize.ts'
 import { methodFor, payNow, payOutOfBand } from './invoice-pay.ts'
 import { recompute } from './invoice-totals.ts'
-import { invoiceWire, lineWire } from './invoice-wire.ts'
+import { invoiceWire, lineMetadata, lineWire } from './invoice-wire.ts'
 import * as params from './params-invoice.ts'
 import { nothing, plainList } from './params-customer.ts'
 import { paymentMethodFor } from './payment-methods.ts'
@@ -232,7 +232,8 @@ function updateLine(
     amountMinor: input.amount ?? line.amountMinor,
     description: input.description ?? line.description,
     period: input.period ?? line.period,
-    metadata: mergeMetadata(line.metadata, input.metadata),
+    metadata:
+      input.metadata === undefined ? line.metadata : mergeMetadata(lineMetadata(world, line), input.metadata),
   }
   row.lines = row.lines.map((one) => (one === line ? changed : one))
   recompute(world, row)

@@ -83,7 +83,6 @@ function previewNew(world: World, input: PreviewInput): Wire {
         id: '',
         priceId: sound.price.id,
         quantity: sound.quantity,
-        metadata: {},
         discountIds: [],
       }
       const whole = periodAround(now, intervalOf(world, item), now)

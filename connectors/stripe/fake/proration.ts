@@ -138,7 +138,7 @@ function prorate(
     discountable: false,
     discountIds: [],
     fixedDiscounts: itemized ? discounts.map((one) => ({ ...one, amountMinor: sign * one.amountMinor })) : [],
-    metadata: { ...item.metadata },
+    metadata: {},
     taxBehavior: price.taxBehavior,
     proration: true,
     credited: credited && { invoiceId: credited.invoiceId, lineIds: [credited.lineId] },

@@ -6,12 +6,6 @@ export type RateLimit = { take(operation: string): void }
 
 type Bucket = { tokens: number; at: number }
 
-/** Operations with a limit of their own, in requests a second. */
-function ownLimit(operation: string): number | null {
-  if (operation.includes('/billing/meter_events')) return 1000
-  return operation.endsWith('/search') ? 20 : null
-}
-
 /** Makes full buckets on a clock in milliseconds. Meter events have their own limit and do not count to the account's. */
 export function createRateLimit(limits: Limits, now: () => number): RateLimit {
   const buckets = new Map<string, Bucket>()
@@ -26,9 +20,11 @@ export function createRateLimit(limits: Limits, now: () => number): RateLimit {
   }
   return {
     take: (operation) => {
-      const own = ownLimit(operation)
-      take(operation, own ?? limits.endpointPerSecond)
-      if (own === null || own === 20) take('account', limits.accountPerSecond)
+      if (operation.endsWith('/billing/meter_events'))
+        return take(operation, limits.meterEventsPerSecond ?? 1000)
+      const searches = operation.endsWith('/search')
+      take(operation, searches ? (limits.searchesPerSecond ?? 20) : limits.endpointPerSecond)
+      take('account', limits.accountPerSecond)
     },
   }
 }

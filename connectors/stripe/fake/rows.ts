@@ -1,8 +1,11 @@
 import type { Interval } from './periods.ts'
 import type { Row } from './table.ts'
 
-/** The twin's own records of customers and of the catalogue. Amounts are bigint minor units, rates exact decimal strings. */
-export type Metadata = Record<string, string>
+/**
+ * The twin's own records of customers and of the catalogue. Amounts are bigint minor units, rates exact decimal strings. Metadata
+ * is replaced as a whole when it changes, so that what copied it keeps what it had.
+ */
+export type Metadata = Readonly<Record<string, string>>
 
 export type CustomField = { readonly name: string; readonly value: string }
 

@@ -113,9 +113,12 @@ function run(c: Serving, world: World, operation: Endpoint, body: string): Store
   if (failing && !world.quirks.storedFailureTakesEffect) throw serverFailure()
   const made = operation.handle(world, input as never, c.req.param() as Record<string, string>)
   if (failing) throw serverFailure()
+  const text = JSON.stringify(made)
+  const paths = expandPaths(expand)
+  if (paths.length === 0) return { status: 200, body: text }
   // Rendered afresh, so that expanding one answer cannot touch another.
-  const wire = JSON.parse(JSON.stringify(made)) as Wire
-  expandAll(world, wire, expandPaths(expand))
+  const wire = JSON.parse(text) as Wire
+  expandAll(world, wire, paths)
   return { status: 200, body: JSON.stringify(wire) }
 }
 

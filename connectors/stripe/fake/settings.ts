@@ -6,7 +6,14 @@ import type { Transport } from '../../../src/ports/transport.ts'
 export const apiVersion = '2026-10-28.endive'
 
 /** Requests a second before 429, for the account and for each endpoint. */
-export type Limits = { readonly accountPerSecond: number; readonly endpointPerSecond: number }
+export type Limits = {
+  readonly accountPerSecond: number
+  readonly endpointPerSecond: number
+  /** 1000 unless said otherwise; apart from the account's limit. */
+  readonly meterEventsPerSecond?: number
+  /** 20 unless said otherwise. */
+  readonly searchesPerSecond?: number
+}
 
 export const liveLimits: Limits = { accountPerSecond: 100, endpointPerSecond: 25 }
 

@@ -7,7 +7,7 @@ import { productName } from './invoice-totals.ts'
 import type { Interval, Period } from './periods.ts'
 import { periodAround, stepFrom } from './periods.ts'
 import { amountFor } from './rating.ts'
-import type { Metadata, Price } from './rows.ts'
+import type { Price } from './rows.ts'
 import type { World } from './world.ts'
 
 /** The price of an item. */
@@ -54,7 +54,7 @@ export function advanceLine(
     credited: null,
     period,
     pricing: { priceId: price.id, productId: price.productId, unitAmount: price.unitAmount },
-    metadata: metadataOf(world, subscription.id),
+    metadata: null,
     discountable: true,
     discountIds: discountsInForce(world, item.discountIds),
     fixedDiscounts: [],
@@ -65,11 +65,6 @@ export function advanceLine(
   }
 }
 
-/** A line of a subscription shows the metadata of the subscription, not of its item. */
-function metadataOf(world: World, subscriptionId: string | null): Metadata {
-  return { ...world.subscriptions.get(subscriptionId ?? '')?.metadata }
-}
-
 /** Room on an invoice for the use of a metered item in a period. */
 export function usageSlot(world: World, item: SubscriptionItem, period: Period): UsageSlot {
   return {
@@ -77,7 +72,6 @@ export function usageSlot(world: World, item: SubscriptionItem, period: Period):
     priceId: item.priceId,
     period,
     discountIds: discountsInForce(world, item.discountIds),
-    metadata: metadataOf(world, item.subscriptionId),
   }
 }
 
