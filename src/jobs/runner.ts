@@ -1,3 +1,4 @@
+import { tracingChannel } from 'node:diagnostics_channel'
 import type { Queue } from '../ports/doorbell.ts'
 import { fraction } from '../ports/random.ts'
 import type { Unit } from '../store/unit-of-work.ts'
@@ -7,6 +8,12 @@ import * as work from '../store/work.ts'
 import { backoffMilliseconds, retryLimits } from './ending.ts'
 import type { Job, JobContext } from './job.ts'
 import { endItem, parkExhausted } from './settle-item.ts'
+
+/** What is published while a batch is worked, for whoever measures: nobody need listen, and no job sees it. */
+export type BatchAtWork = { readonly queue: Queue; readonly items: number }
+
+/** Where batches are published: `tracing:tieout:batch:start` when one begins, `asyncEnd` when it has ended. */
+const batches = tracingChannel<object, BatchAtWork>('tieout:batch')
 
 /** How long a process may hold an item before another takes it over. */
 const leaseMilliseconds = 300_000
@@ -85,7 +92,7 @@ async function runBatch(job: Job, items: readonly WorkItem[], context: JobContex
   const fresh = items.filter((item) => !worn.includes(item))
   if (fresh.length === 0 || !first) return
   try {
-    await job.run(fresh, context)
+    await batches.tracePromise(() => job.run(fresh, context), { queue: job.queue, items: fresh.length })
   } catch (error) {
     if (error instanceof StaleFenceError) return
     if (fresh.length > 1) return runOneByOne(job, fresh, context)
