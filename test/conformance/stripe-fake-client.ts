@@ -110,3 +110,31 @@ export async function sellSeats(
     }),
   }
 }
+
+/** What a test asks for beyond ten seats. */
+export type Extra = Partial<Stripe.SubscriptionCreateParams>
+
+/** Ten seats at $50 a month from 1 January 2026, sent NET 30. */
+export async function sellTenSeats(stage: Stage, extra: Extra = {}) {
+  const { customer, price } = await sellSeats(stage)
+  const subscription = await stage.stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id, quantity: 10 }],
+    collection_method: 'send_invoice',
+    days_until_due: 30,
+    ...extra,
+  })
+  return { customer, price, subscription, item: subscription.items.data[0]?.id ?? '' }
+}
+
+/** The invoices of a subscription, oldest first, each as its total and the amounts of its lines. */
+export async function billed(stage: Stage, subscription: string) {
+  const { data } = await stage.stripe.invoices.list({ subscription, limit: 100 })
+  return data.toReversed().map(({ total, lines }) => [total, ...lines.data.map(({ amount }) => amount)])
+}
+
+/** So many months, as the length of a phase. */
+export const months = (count: number, unit = 'month') => ({
+  interval: unit as 'month',
+  interval_count: count,
+})

@@ -83,10 +83,9 @@ test('an endpoint that fails is tried again after 5 minutes, 30 minutes, 2 hours
 
 test('what happens while an endpoint is off is never sent, but stays in the list of events for 30 days', async () => {
   const stage = await stageTwin()
-  const [endpoint] = (await stage.stripe.webhookEndpoints.list()).data
-  stage.fake.setWebhookEnabled(endpoint?.id ?? '', false)
+  stage.fake.setWebhookEnabled('http://hub.test/hooks/stripe', false)
   await stage.stripe.customers.create({ name: 'Acme' })
-  stage.fake.setWebhookEnabled(endpoint?.id ?? '', true)
+  stage.fake.setWebhookEnabled('http://hub.test/hooks/stripe', true)
   expect(await stage.fake.pump()).toBe(0)
   const list = async () => (await stage.stripe.events.list({ type: 'customer.created' })).data.length
   expect(await list()).toBe(1)
@@ -112,6 +111,27 @@ test('one event may be delivered twice, and deliveries may come in any order', a
   const names = stage.delivered.map((delivery) => (bodyOf(delivery).data.object as { name: string }).name)
   expect(new Set(stage.delivered.map((delivery) => bodyOf(delivery).id)).size).toBe(5)
   expect(names).not.toEqual(names.toSorted())
+})
+
+test('a thin event may come beside a snapshot, to the same endpoint', async () => {
+  const stage = await stageTwin({ quirks: { thinTwins: true } })
+  const { id } = await stage.stripe.customers.create({ name: 'Acme' })
+  await stage.fake.pump()
+  const [snapshot, thin] = stage.delivered.map(bodyOf) as unknown as Record<string, unknown>[]
+  expect(snapshot).toMatchObject({ object: 'event', type: 'customer.created' })
+  expect(thin).toMatchObject({
+    object: 'v2.core.event',
+    type: 'v1.customer.created',
+    related_object: { id, type: 'customer', url: `/v1/customers/${id}` },
+  })
+  expect((await stage.stripe.events.list()).data).toHaveLength(1)
+})
+
+test('an event may say it is of another version than the one asked for', async () => {
+  const stage = await stageTwin({ quirks: { eventVersion: '2025-03-31.basil' } })
+  await stage.stripe.customers.create({ name: 'Acme' })
+  await stage.fake.pump()
+  expect(bodyOf(stage.delivered[0]).api_version).toBe('2025-03-31.basil')
 })
 
 test('at most eight deliveries are under way at once', async () => {

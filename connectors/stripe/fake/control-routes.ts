@@ -38,6 +38,8 @@ const quirks = z.strictObject({
   searchLagSeconds: z.int().optional(),
   meterLagSeconds: z.int().optional(),
   taxIdCheckSeconds: z.int().optional(),
+  thinTwins: z.boolean().optional(),
+  eventVersion: z.string().optional(),
   retryableThrottle: z.boolean().optional(),
   storedFailureTakesEffect: z.boolean().optional(),
   meterTimeCheckedLater: z.boolean().optional(),

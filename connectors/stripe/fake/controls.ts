@@ -37,10 +37,10 @@ export interface Controls {
   editInDashboard(subscriptionId: string, change: Readonly<Record<string, unknown>>): void
   /** Adds a webhook endpoint and answers its id. */
   addWebhook(settings: WebhookSettings): string
-  /** Switches an endpoint off or on: what happens while it is off is never sent to it. */
-  setWebhookEnabled(endpointId: string, enabled: boolean): void
+  /** Switches an endpoint, named by id or address, off or on: what happens while it is off is never sent to it. */
+  setWebhookEnabled(endpoint: string, enabled: boolean): void
   /** Sets the secrets that sign: two while one is rolled. */
-  setWebhookSecrets(endpointId: string, secrets: readonly string[]): void
+  setWebhookSecrets(endpoint: string, secrets: readonly string[]): void
   setQuirks(quirks: Partial<Quirks>): void
   /** Totals of every kind of object, as they truly are. */
   truth(): Truth
@@ -112,7 +112,8 @@ function chargeOf(world: World, { chargeId, invoiceId }: PaymentChoice): Charge 
 
 function webhookControls(world: World) {
   const mustBeEndpoint = (id: string) => {
-    const row = world.webhookEndpoints.get(id)
+    const row =
+      world.webhookEndpoints.get(id) ?? [...world.webhookEndpoints.all()].find(({ url }) => url === id)
     if (row === undefined) throw noSuch('webhook endpoint', id)
     return row
   }

@@ -1,5 +1,4 @@
 import type { LoggedEvent } from './event-log.ts'
-import { apiVersion } from './settings.ts'
 import type { World } from './world.ts'
 
 /** An object as it goes over the wire. */
@@ -12,7 +11,16 @@ export type Wire = Record<string, unknown>
 export function emit(world: World, type: string, object: Wire, previous?: Wire): LoggedEvent {
   const event = raise(world, type, object, previous)
   if (world.happens(world.quirks.doubledEventShare)) raise(world, type, object, previous)
+  if (world.quirks.thinTwins) emitThin(world, `v1.${type}`, relatedTo(object), {})
   return event
+}
+
+/** What a thin event says of its object. */
+export type Related = { readonly id: string; readonly type: string; readonly url: string }
+
+function relatedTo(object: Wire): Related {
+  const [id, type] = [String(object['id']), String(object['object'])]
+  return { id, type, url: `/v1/${type.replace('.', '/')}s/${id}` }
 }
 
 /** Raises an `…updated` event that names what changed; nothing when nothing did. */
@@ -28,7 +36,7 @@ function raise(world: World, type: string, object: Wire, previous: Wire | undefi
   const body = JSON.stringify({
     id,
     object: 'event',
-    api_version: apiVersion,
+    api_version: world.quirks.eventVersion,
     created,
     data: previous === undefined ? { object } : { object, previous_attributes: previous },
     livemode: world.settings.livemode,
@@ -40,12 +48,7 @@ function raise(world: World, type: string, object: Wire, previous: Wire | undefi
 }
 
 /** Raises a thin event of v2: it names its object and leaves the rest to be fetched. `extra` is what fetching adds. */
-export function emitThin(
-  world: World,
-  type: string,
-  related: { id: string; url: string } | null,
-  extra: Wire,
-): void {
+export function emitThin(world: World, type: string, related: Related | null, extra: Wire): void {
   const id = world.newId('evt_65')
   const created = world.seconds()
   const thin = {
@@ -56,7 +59,7 @@ export function emitThin(
     created: new Date(created * 1000).toISOString(),
     context: null,
     reason: null,
-    related_object: related && { id: related.id, type: 'billing.meter', url: related.url },
+    related_object: related,
   }
   const stored = {
     id,

@@ -144,7 +144,7 @@ function report(world: World, meterId: string, start: number): void {
     validation_end: new Date(world.seconds() * 1000).toISOString(),
   }
   if (meterId === '') return emitThin(world, 'v1.billing.meter.no_meter_found', null, { data })
-  const related = { id: meterId, url: `/v1/billing/meters/${meterId}` }
+  const related = { id: meterId, type: 'billing.meter', url: `/v1/billing/meters/${meterId}` }
   emitThin(world, 'v1.billing.meter.error_report_triggered', related, { data })
 }
 

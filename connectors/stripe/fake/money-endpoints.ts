@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { endpoint, list, mustExist } from './api.ts'
+import { endpoint, list, mustExist, sliceList } from './api.ts'
 import { balanceTransactionWire, payoutWire } from './balance.ts'
 import type { Wire } from './emit.ts'
 import { nothing } from './params-customer.ts'
@@ -11,12 +11,14 @@ import type { World } from './world.ts'
 
 function listMovements(world: World, input: z.output<typeof params.balanceTransactionList>): Wire {
   const render = (row: Parameters<typeof balanceTransactionWire>[1]) => balanceTransactionWire(world, row)
+  const url = '/v1/balance_transactions'
   if (input.payout !== undefined) {
     const payout = mustExist(world.payouts.get(input.payout), 'payout', input.payout, 'payout')
-    const members = new Set(payout.movementIds)
-    return list(world.balanceTransactions, 'balance_transaction', '/v1/balance_transactions', input, render, {
-      where: ({ id, type }) => members.has(id) && (input.type === undefined || input.type === type),
-    })
+    const members = payout.movementIds
+      .toReversed()
+      .flatMap((id) => world.balanceTransactions.get(id) ?? [])
+      .filter(({ type }) => input.type === undefined || input.type === type)
+    return sliceList(members, 'balance_transaction', url, input, render)
   }
   return list(world.balanceTransactions, 'balance_transaction', '/v1/balance_transactions', input, render, {
     among:

@@ -27,7 +27,7 @@ export function serve(app: Hono<Bindings>, counter: Counter, endpoints: readonly
   for (const operation of endpoints)
     app.on(operation.method, operation.path, (c) => answer(c, counter, operation))
   app.all('*', (c) => {
-    const message = `Unrecognized request URL (${c.req.method}: ${c.req.path}).`
+    const message = `Unrecognized request URL (${c.req.method}: ${c.req.path}), or one this twin does not model.`
     return reply(c, counter.world, refusalAnswer(new StripeRefusal(404, 'invalid_request_error', message)))
   })
 }

@@ -59,6 +59,10 @@ export type Quirks = {
   meterLagSeconds: number
   /** A tax id is checked this much later. */
   taxIdCheckSeconds: number
+  /** Every event comes a second time as a thin one, `v1.` and its type, to the same endpoints. */
+  thinTwins: boolean
+  /** The version events say they are of. */
+  eventVersion: string
   /** 429 answers carry `stripe-should-retry: true`. */
   retryableThrottle: boolean
   /** A stored 500 hides an effect that did happen. */
@@ -78,6 +82,8 @@ export const calmQuirks: Quirks = {
   searchLagSeconds: 60,
   meterLagSeconds: 30,
   taxIdCheckSeconds: 120,
+  thinTwins: false,
+  eventVersion: apiVersion,
   retryableThrottle: false,
   storedFailureTakesEffect: false,
   meterTimeCheckedLater: false,
