@@ -84,8 +84,9 @@ export function monthsBetween(first: Month, last: Month): Month[] {
   return months
 }
 
-/** Every month a service range touches. */
+/** Every month a range touches; an empty range touches none. */
 export function monthsOf(range: DateRange): Month[] {
+  if (range.startsOn >= range.endsBefore) return []
   return monthsBetween(monthOf(range.startsOn), monthOf(addDays(range.endsBefore, -1)))
 }
 

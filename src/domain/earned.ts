@@ -1,14 +1,23 @@
 import type { CalendarDate, DateRange } from './calendar.ts'
-import { billingPeriods, overlap } from './calendar.ts'
+import { billingPeriods, daysIn, overlap } from './calendar.ts'
 import type { ContractVersion, UsageLine } from './contract.ts'
 import { obligationsOf } from './contract-value.ts'
 import type { Obligation } from './obligation.ts'
 import { rateUsageLine } from './rating.ts'
-import type { Spread } from './revenue.ts'
+import { prorate } from './rating/proration.ts'
 import { scheduledBefore } from './revenue.ts'
+import type { Spread } from './spread.ts'
 
-/** A stretch of use that is rated as one: a billing period of a usage line, as far as it has come. */
-export type UsageStretch = { readonly lineId: string; readonly meter: string; readonly range: DateRange }
+/**
+ * A stretch of use that is rated as one: a billing period of a usage line, as far as it has come (`range`) and in
+ * full (`period`).
+ */
+export type UsageStretch = {
+  readonly lineId: string
+  readonly meter: string
+  readonly range: DateRange
+  readonly period: DateRange
+}
 
 /** What a contract line has earned in all. */
 export type EarnedLine = {
@@ -25,13 +34,13 @@ export function usageStretches(version: ContractVersion, before: CalendarDate): 
   return lines.filter(isUsage).flatMap(({ lineId, meter, billing }) =>
     billingPeriods({ startsOn, endsBefore }, billing.months).flatMap((period) => {
       const range = overlap(period, { startsOn: period.startsOn, endsBefore: before })
-      return range === null ? [] : [{ lineId, meter, range }]
+      return range === null ? [] : [{ lineId, meter, range, period }]
     }),
   )
 }
 
 /** Names a stretch, for looking its quantity up. */
-export function stretchKey({ meter, range }: UsageStretch): string {
+export function stretchKey({ meter, range }: Pick<UsageStretch, 'meter' | 'range'>): string {
   return `${meter} ${range.startsOn} ${range.endsBefore}`
 }
 
@@ -56,7 +65,7 @@ export function earnedBefore(
   for (const stretch of usageStretches(version, before)) {
     const line = usageLines.get(stretch.lineId)
     const quantity = quantities.get(stretchKey(stretch)) ?? '0'
-    if (line) addTo(line.lineId, rateUsageLine(line, quantity, version.terms.currency).amount.amountMinor)
+    if (line) addTo(line.lineId, earnedByStretch(line, stretch, quantity, version.terms.currency))
   }
   const { contractId, terms } = version
   return terms.lines.map(({ lineId, product }) => ({
@@ -66,6 +75,20 @@ export function earnedBefore(
     currency: terms.currency,
     earnedMinor: totals.get(lineId) ?? 0n,
   }))
+}
+
+/** A minimum is promised for the whole period, so it is earned by the days that have passed, or by use where that is more. */
+function earnedByStretch(
+  line: UsageLine,
+  { range, period }: UsageStretch,
+  quantity: string,
+  currency: string,
+): bigint {
+  const minimum =
+    line.minimum === null
+      ? null
+      : prorate(line.minimum, { part: BigInt(daysIn(range)), whole: BigInt(daysIn(period)) })
+  return rateUsageLine({ ...line, minimum }, quantity, currency).amount.amountMinor
 }
 
 function isUsage(line: ContractVersion['terms']['lines'][number]): line is UsageLine {

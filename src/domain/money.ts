@@ -23,9 +23,10 @@ const decimalsByCurrency: Readonly<Record<string, number>> = {
     'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
   ),
   ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3])),
+  ...Object.fromEntries('CLF UYW'.split(' ').map((code) => [code, 4])),
 }
 
-/** How many decimals a currency has: 2 for USD, 0 for JPY, 3 for KWD. */
+/** How many decimals a currency has: 2 for USD, 0 for JPY, 3 for KWD, 4 for CLF. */
 export function decimalsOf(currency: Currency): number {
   return decimalsByCurrency[currency] ?? 2
 }
@@ -76,6 +77,20 @@ export function scale<C extends Currency>(
     amount.currency,
     roundToInteger(new Big(amount.amountMinor.toString()).times(factor), rounding),
   )
+}
+
+/**
+ * Converts an amount at a rate, the units of `currency` for one unit of the amount's own. Rounded once; the rate itself never is.
+ */
+export function convert<const C extends Currency>(
+  amount: Money,
+  currency: C,
+  rate: Big | string,
+  rounding: Rounding = 'half-up',
+): Money<C> {
+  const shift = new Big(`1e${decimalsOf(currency) - decimalsOf(amount.currency)}`)
+  const minor = new Big(amount.amountMinor.toString()).times(rate).times(shift)
+  return money(currency, roundToInteger(minor, rounding))
 }
 
 /** Divides `numerator` by `denominator` in whole numbers, rounding by a named rule. */

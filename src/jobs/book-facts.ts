@@ -7,7 +7,7 @@ import { balancesByContractLine, balancesByInvoice } from '../store/balances.ts'
 import { factsNaming, finalizationsOf, lockContracts } from '../store/book-lookup.ts'
 import { loadContracts } from '../store/contracts.ts'
 import { saveFacts } from '../store/facts.ts'
-import { bookedFactKeys, transactionByFactKey } from '../store/ledger-trail.ts'
+import { bookedFactKeys, traceTransactions, transactionByFactKey } from '../store/ledger-trail.ts'
 import { appendTransactions } from '../store/ledger.ts'
 import { openMonthFor } from '../store/months.ts'
 import type { Unit } from '../store/unit-of-work.ts'
@@ -58,6 +58,10 @@ type Books = {
   readonly openMinor: Map<string, bigint>
   readonly entityOf: ReadonlyMap<string, string>
   readonly positions: Positions
+  /** The transactions that facts take back, by the fact's key. */
+  readonly undone: ReadonlyMap<string, LedgerTransaction>
+  /** What this batch posted about an invoice. */
+  readonly posted: Map<string, LedgerTransaction[]>
 }
 
 async function loadBooks(unit: Unit, facts: readonly BillingFact[]): Promise<Books> {
@@ -66,7 +70,8 @@ async function loadBooks(unit: Unit, facts: readonly BillingFact[]): Promise<Boo
   ]
   const invoices = await finalizationsOf(unit, invoiceIds)
   const fresh = facts.filter((fact) => fact.kind === 'invoice-finalized')
-  const contractIds = contractsOf([...invoices.values(), ...fresh])
+  const undone = await undoneBy(unit, facts)
+  const contractIds = contractsOf([...invoices.values(), ...fresh], [...undone.values()])
   if (contractIds.length > 0) await lockContracts(unit, contractIds)
   const contracts = await loadContracts(unit, contractIds)
   const open = await balancesByInvoice(unit, 'receivable', { invoiceIds })
@@ -75,15 +80,18 @@ async function loadBooks(unit: Unit, facts: readonly BillingFact[]): Promise<Boo
     openMinor: new Map(open.map(({ invoiceId, balance }) => [invoiceId, balance.amountMinor])),
     entityOf: new Map(contracts.map(({ contractId, entity }) => [contractId, entity])),
     positions: await positionsOf(unit, contractIds),
+    undone,
+    posted: new Map(),
   }
 }
 
-function contractsOf(invoices: readonly InvoiceFinalized[]): string[] {
-  const ids = invoices.flatMap(({ contractId, lines }) => [
+function contractsOf(invoices: readonly InvoiceFinalized[], undone: readonly LedgerTransaction[]): string[] {
+  const invoiced = invoices.flatMap(({ contractId, lines }) => [
     contractId,
     ...lines.map((line) => line.contractId),
   ])
-  return [...new Set(ids.filter((id) => id !== null))]
+  const moved = undone.flatMap(({ entries }) => entries.map(({ dimensions }) => dimensions.contractId))
+  return [...new Set([...invoiced, ...moved].filter((id) => id !== null))]
 }
 
 /** Where the lines of contracts stand in the books now. */
@@ -93,12 +101,13 @@ export async function positionsOf(unit: Unit, contractIds: readonly string[]): P
     contractIds,
   })
   for (const { contractId, lineId, account, balance } of balances) {
-    const held = positions.get(contractId, lineId ?? '')
+    const { currency } = balance
+    const held = positions.get(contractId, lineId ?? '', currency)
     const next =
       account.kind === 'contract-liability'
         ? { ...held, liabilityMinor: -balance.amountMinor }
         : { ...held, unbilledMinor: balance.amountMinor }
-    positions.set(contractId, lineId ?? '', next)
+    positions.set(contractId, lineId ?? '', currency, next)
   }
   return positions
 }
@@ -111,8 +120,10 @@ async function postOne(
 ): Promise<{ transaction: LedgerTransaction } | Exclude<Booked, { kind: 'booked' | 'known' }>> {
   const invoiceId = 'invoiceId' in fact ? fact.invoiceId : null
   const invoice = fact.kind === 'invoice-finalized' ? fact : (books.invoices.get(invoiceId ?? '') ?? null)
+  const undone = books.undone.get(fact.factKey) ?? null
   const contractId = invoice?.contractId ?? null
-  const entity = contractId === null ? defaultEntity(context) : books.entityOf.get(contractId)
+  const entity =
+    undone?.entity ?? (contractId === null ? defaultEntity(context) : books.entityOf.get(contractId))
   if (entity === undefined) return { kind: 'not-ours', why: `contract ${contractId} is not in this hub` }
   if (fact.kind === 'invoice-finalized' && contractId === null) {
     return { kind: 'not-ours', why: `invoice ${fact.invoiceId} names no contract` }
@@ -122,8 +133,9 @@ async function postOne(
     ...(await daysOf(unit, entity, fact.occurredAt, context)),
     invoice,
     openReceivableMinor: books.openMinor.get(invoiceId ?? '') ?? 0n,
+    earlier: await earlierOn(unit, fact, books),
     positions: books.positions,
-    undone: await undoneBy(unit, fact),
+    undone,
   })
   if (posting.kind !== 'posted') return posting
   follow(fact, posting.transaction, books)
@@ -142,12 +154,26 @@ async function daysOf(unit: Unit, entity: string, occurredAt: Date, { books }: J
   return { occurredOn, accountingDate: month === monthOf(occurredOn) ? occurredOn : firstDayOf(month) }
 }
 
-/** The transaction that a fact takes back. */
-async function undoneBy(unit: Unit, fact: BillingFact): Promise<LedgerTransaction | null> {
-  const named = earlierFact(fact)
-  if (named === null) return null
-  const [earlier] = await factsNaming(unit, ...named)
-  return earlier === undefined ? null : transactionByFactKey(unit, earlier.factKey)
+/** What the books hold about the invoice of a fact. A payment within what is owed need not know. */
+async function earlierOn(unit: Unit, fact: BillingFact, books: Books): Promise<LedgerTransaction[]> {
+  const invoiceId = 'invoiceId' in fact ? fact.invoiceId : null
+  if (invoiceId === null || fact.kind === 'invoice-finalized') return []
+  const owedMinor = books.openMinor.get(invoiceId) ?? 0n
+  if (fact.kind === 'invoice-paid' && fact.amount.amountMinor <= owedMinor) return []
+  return [...(await traceTransactions(unit, { invoiceId })), ...(books.posted.get(invoiceId) ?? [])]
+}
+
+/** The transactions that facts of a batch take back. */
+async function undoneBy(unit: Unit, facts: readonly BillingFact[]): Promise<Map<string, LedgerTransaction>> {
+  const undone = new Map<string, LedgerTransaction>()
+  for (const fact of facts) {
+    const named = earlierFact(fact)
+    if (named === null) continue
+    const [earlier] = await factsNaming(unit, ...named)
+    const booked = earlier === undefined ? null : await transactionByFactKey(unit, earlier.factKey)
+    if (booked !== null) undone.set(fact.factKey, booked)
+  }
+  return undone
 }
 
 function earlierFact(fact: BillingFact): [BillingFact['kind'], string, string] | null {
@@ -167,7 +193,10 @@ function earlierFact(fact: BillingFact): [BillingFact['kind'], string, string] |
 /** Later facts of the batch see what this one did. */
 function follow(fact: BillingFact, transaction: LedgerTransaction, books: Books): void {
   if (fact.kind === 'invoice-finalized') books.invoices.set(fact.invoiceId, fact)
-  if (earlierFact(fact) !== null) books.positions.absorb(transaction.entries)
+  for (const invoiceId of new Set(transaction.entries.map(({ dimensions }) => dimensions.invoiceId))) {
+    if (invoiceId === null) continue
+    books.posted.set(invoiceId, [...(books.posted.get(invoiceId) ?? []), transaction])
+  }
   for (const { account, side, amount, dimensions } of transaction.entries) {
     if (account.kind !== 'receivable' || dimensions.invoiceId === null) continue
     const before = books.openMinor.get(dimensions.invoiceId) ?? 0n

@@ -7,12 +7,9 @@ import type { ContractVersion } from '../domain/contract.ts'
 import type { EarnedLine } from '../domain/earned.ts'
 import { earnedBefore, stretchKey, usageStretches } from '../domain/earned.ts'
 import type { LedgerTransaction } from '../domain/ledger.ts'
-import { money } from '../domain/money.ts'
-import type { Obligation } from '../domain/obligation.ts'
-import { takenObligation } from '../domain/obligation.ts'
 import { revenueDue, revenueRecognized } from '../domain/revenue.ts'
 import { balancesByContractLine } from '../store/balances.ts'
-import { finalizationsOf, lockContracts, recognitionRuns, takenLines } from '../store/book-lookup.ts'
+import { lockContracts, recognitionRuns } from '../store/book-lookup.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { contractsOfEntity } from '../store/contracts.ts'
 import { enqueue } from '../store/enqueue.ts'
@@ -22,6 +19,8 @@ import type { Reader, Unit } from '../store/unit-of-work.ts'
 import { usageOfRanges } from '../store/usage-windows.ts'
 import type { WorkItem } from '../store/work.ts'
 import { positionsOf } from './book-facts.ts'
+import type { InvoiceChanges } from './invoice-changes.ts'
+import { changedObligations, changesByContract } from './invoice-changes.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { snooze } from './ending.ts'
@@ -54,11 +53,11 @@ async function close(entity: BooksEntity, month: Month, context: JobContext): Pr
     if (started.error.state === 'closed') return done
     return snooze(clock.now(), 60_000, `${started.error.earlierOpen} must be closed first`)
   }
-  const taken = await takenByContract(store.read, entity.id)
+  const changes = await changesByContract(store.read, entity.id)
   for await (const page of contractsOfEntity(store.read, entity.id)) {
     const begun = page.filter(({ startsOn }) => startsOn <= lastDayOf(month))
     if (begun.length === 0) continue
-    await store.unitOfWork((unit) => recognizePage(unit, begun, { entity, month, taken }, context))
+    await store.unitOfWork((unit) => recognizePage(unit, begun, { entity, month, changes }, context))
     context.checkpoint('recognition-between-batches')
   }
   return done
@@ -67,7 +66,7 @@ async function close(entity: BooksEntity, month: Month, context: JobContext): Pr
 type Closing = {
   readonly entity: BooksEntity
   readonly month: Month
-  readonly taken: ReadonlyMap<string, readonly Obligation[]>
+  readonly changes: ReadonlyMap<string, InvoiceChanges>
 }
 
 async function recognizePage(
@@ -116,7 +115,7 @@ async function recognizedLines(unit: Unit, contractIds: readonly string[]): Prom
 async function earnedLines(
   unit: Unit,
   page: readonly StoredContract[],
-  { entity, month, taken }: Closing,
+  { entity, month, changes }: Closing,
 ): Promise<{ contractId: string; lines: EarnedLine[] }[]> {
   const before = firstDayOf(nextMonth(month))
   const quantities = await quantitiesOf(unit, page, before, entity.timeZone)
@@ -126,7 +125,7 @@ async function earnedLines(
       version,
       before,
       'by-day',
-      taken.get(contractId) ?? [],
+      changedObligations(version, changes.get(contractId)),
       quantities.get(contractId) ?? new Map(),
     ),
   }))
@@ -156,27 +155,6 @@ export async function quantitiesOf(
     const held = byContract.get(contractId) ?? new Map<string, string>()
     byContract.set(contractId, held.set(stretchKey(stretch), quantities[index] ?? '0'))
   })
-  return byContract
-}
-
-/** What voids, credits, refunds and disputes took off each contract's future. */
-export async function takenByContract(reader: Reader, entity: string): Promise<Map<string, Obligation[]>> {
-  const lines = await takenLines(reader, entity)
-  const invoices = await finalizationsOf(reader, [...new Set(lines.map(({ invoiceId }) => invoiceId))])
-  const byContract = new Map<string, Obligation[]>()
-  for (const { contractId, lineId, invoiceId, accountingDate, currency, amountMinor } of lines) {
-    const ends = (invoices.get(invoiceId)?.lines ?? [])
-      .filter((line) => line.contractId === contractId && line.lineId === lineId)
-      .map(({ service }) => service.endsBefore)
-    const obligation = takenObligation({
-      contractId,
-      lineId,
-      price: money(currency, amountMinor),
-      takenOn: accountingDate,
-      serviceEndsBefore: ends.toSorted().at(-1) ?? accountingDate,
-    })
-    byContract.set(contractId, [...(byContract.get(contractId) ?? []), obligation])
-  }
   return byContract
 }
 

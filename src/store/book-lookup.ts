@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { CalendarDate, Month } from '../domain/calendar.ts'
+import type { AccountKind } from '../domain/chart.ts'
 import type { BillingFact, InvoiceFinalized } from '../domain/fact.ts'
 import { among, decodeExact } from './json.ts'
 import type { Reader, Unit } from './unit-of-work.ts'
@@ -41,7 +42,10 @@ export async function factsNaming(
   return rows.map((row) => decodeExact<BillingFact>(row.content))
 }
 
-/** What voids, credits, refunds and disputes took off a contract line of what it will earn; negative where it was given back. */
+/**
+ * What a void, credit, refund or dispute took off a contract line: of what it will earn, and of what it had earned (`contraMinor`). Negative
+ * where it was given back. `accountingDate` is the day of the books on which it was first taken, for what is given back too.
+ */
 export type TakenLine = {
   readonly contractId: string
   readonly lineId: string
@@ -49,6 +53,7 @@ export type TakenLine = {
   readonly accountingDate: CalendarDate
   readonly currency: string
   readonly amountMinor: bigint
+  readonly contraMinor: bigint
 }
 
 /** Everything taken off the contract lines of an entity so far. */
@@ -60,16 +65,19 @@ export async function takenLines(reader: Reader, entity: string): Promise<TakenL
     accounting_date: string
     currency: string
     taken: string
+    contra: string
   }>(
     reader,
     sql`
-    select line.contract_id, line.line_id, coalesce(line.invoice_id, source.content->>'invoiceId') as invoice_id,
-      header.accounting_date::text as accounting_date, line.currency,
-      sum(case line.side when 'debit' then line.amount_minor else -line.amount_minor end) as taken
+    select line.contract_id, line.line_id, coalesce(line.invoice_id, fact.content->>'invoiceId') as invoice_id,
+      origin.accounting_date::text as accounting_date, line.currency,
+      coalesce(sum(${debitMinor}) filter (where line.account_kind in ${among(positionKinds)}), 0) as taken,
+      coalesce(sum(${debitMinor}) filter (where line.account_kind not in ${among(positionKinds)}), 0) as contra
     from ledger_transaction header join ledger_entry line using (transaction_id)
-      join billing_fact source on source.fact_key = header.fact_key
+      join billing_fact fact on fact.fact_key = header.fact_key
+      join ledger_transaction origin on origin.fact_key = header.source_id
     where header.entity = ${entity} and line.line_id is not null
-      and line.account_kind in ('contract-liability', 'unbilled-receivable')
+      and line.account_kind in ${among([...positionKinds, ...contraKinds])}
       and header.reason not in ('invoice-finalized', 'revenue-recognized')
     group by 1, 2, 3, 4, 5, header.fact_key order by 1, 2, 4, header.fact_key`,
   )
@@ -80,7 +88,29 @@ export async function takenLines(reader: Reader, entity: string): Promise<TakenL
     accountingDate: row.accounting_date,
     currency: row.currency,
     amountMinor: BigInt(row.taken),
+    contraMinor: BigInt(row.contra),
   }))
+}
+
+const positionKinds: AccountKind[] = ['contract-liability', 'unbilled-receivable']
+const contraKinds: AccountKind[] = ['refunds-and-credits', 'bad-debt', 'dispute-losses']
+const debitMinor = sql`case line.side when 'debit' then line.amount_minor else -line.amount_minor end`
+
+/** The invoices that billed contracts, with the day of the books on which each was finalized. */
+export async function invoicesOfContracts(
+  reader: Reader,
+  contractIds: readonly string[],
+): Promise<{ invoiceId: string; billedOn: CalendarDate }[]> {
+  const rows = await rowsOf<{ invoice_id: string; billed_on: string }>(
+    reader,
+    sql`
+    select distinct line.invoice_id, header.accounting_date::text as billed_on
+    from ledger_entry line join ledger_transaction header using (transaction_id)
+    where line.contract_id in ${among(contractIds)} and line.account_kind in ${among(positionKinds)}
+      and line.invoice_id is not null and header.reason = 'invoice-finalized'
+    order by 1`,
+  )
+  return rows.map((row) => ({ invoiceId: row.invoice_id, billedOn: row.billed_on }))
 }
 
 /** How often revenue of a month was recognized for each contract; contracts without are left out. */

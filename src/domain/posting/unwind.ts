@@ -1,11 +1,17 @@
-import type { AccountKind } from '../chart.ts'
+import type { Account } from '../chart.ts'
 import type { CalendarDate } from '../calendar.ts'
-import { daysIn, overlap } from '../calendar.ts'
-import type { BilledLine, TaxAmount } from '../fact.ts'
-import type { Entry } from '../ledger.ts'
-import { credit, debit } from '../ledger.ts'
-import { allocate, divide, money } from '../money.ts'
+import { daysIn } from '../calendar.ts'
+import type { BilledLine, InvoiceFinalized } from '../fact.ts'
+import type { Entry, LedgerTransaction } from '../ledger.ts'
+import { debitMinor, mirrored, signedDebit } from '../ledger.ts'
+import { money, negate } from '../money.ts'
+import type { Money } from '../money.ts'
 import type { Positions } from '../position.ts'
+import { scheduledBefore } from '../revenue.ts'
+import type { Spread } from '../spread.ts'
+import type { CreditPolicy, PostingContext } from './context.ts'
+import type { InvoicePart } from './invoice-part.ts'
+import { partOf, standingOf, wholeMinor } from './invoice-part.ts'
 
 /** A billed line of which part is taken back: the earned part against income, the unearned part against what we still owe. */
 export type Unwound = {
@@ -15,76 +21,99 @@ export type Unwound = {
 }
 
 /**
- * Splits what is taken back of each line by the days served before `onDay`: the past is contra revenue, the future was never
- * earned and leaves the contract liability. Follows Stripe's revenue recognition (voids, refunds, credit notes, disputes).
+ * Splits what is taken back of each line at a day: the past is contra revenue, the future was never earned and leaves the contract
+ * liability. Follows Stripe's revenue recognition (voids, refunds, credit notes, disputes). The day is that of the books: what
+ * they hold as recognized by then is past. A line that belongs to no contract line was never earned.
  */
-export function unwind(lines: readonly BilledLine[], onDay: CalendarDate): Unwound[] {
+export function unwind(
+  lines: readonly BilledLine[],
+  onDay: CalendarDate,
+  spread: Spread = 'by-day',
+  credits: CreditPolicy = 'proportional',
+): Unwound[] {
   return lines.map((line) => {
-    const days = daysIn(line.service)
-    const served = overlap(line.service, { startsOn: '0001-01-01', endsBefore: onDay })
-    const earnedMinor =
-      days === 0
-        ? line.net.amountMinor
-        : divide(line.net.amountMinor * BigInt(served === null ? 0 : daysIn(served)), BigInt(days))
+    const hasFuture = daysIn(line.service) > 0 && onDay < line.service.endsBefore
+    const isUnearned = line.lineId === null || (credits === 'prospective' && hasFuture)
+    const earnedMinor = isUnearned
+      ? 0n
+      : scheduledBefore({ price: line.net, service: line.service }, onDay, spread)
     return { line, earnedMinor, unearnedMinor: line.net.amountMinor - earnedMinor }
   })
 }
 
-/** The part `amountMinor` of an invoice of `totalMinor`, spread over its lines and taxes; adds up to the part exactly. */
-export function share(
-  lines: readonly BilledLine[],
-  taxes: readonly TaxAmount[],
-  amountMinor: bigint,
-  currency: string,
-): { lines: BilledLine[]; taxes: TaxAmount[] } {
-  const weights = [
-    ...lines.map(({ net }) => net.amountMinor),
-    ...taxes.map(({ amount }) => amount.amountMinor),
+/** Takes an amount off what stands of an invoice: contra account, contract liability and tax. What no line bears goes to the contra account. */
+export function unwindAmount(
+  amount: Money,
+  invoice: InvoiceFinalized,
+  contra: Account,
+  context: PostingContext,
+): Entry[] {
+  if (amount.amountMinor <= 0n) return []
+  const part = partOf(standingOf(invoice, context.earlier), amount)
+  const rest = money(amount.currency, amount.amountMinor - wholeMinor(part))
+  const where = { contractId: invoice.contractId, invoiceId: invoice.invoiceId }
+  return [
+    ...unwindPart(part, invoice.invoiceId, contra, context),
+    ...signedDebit(contra.kind, rest, where, contra.segment),
   ]
-  const shares = allocate(money(currency, amountMinor), weights)
-  return {
-    lines: lines.map((line, index) => ({ ...line, net: shares[index] ?? money(currency, 0n) })),
-    taxes: taxes.map((tax, index) => ({
-      ...tax,
-      amount: shares[lines.length + index] ?? money(currency, 0n),
-    })),
-  }
 }
 
-/** The debits of an unwinding: contra account, contract liability and tax. Their sum is what the counter-entry credits. */
-export function unwindEntries(
-  unwound: readonly Unwound[],
-  taxes: readonly TaxAmount[],
-  contra: { readonly kind: AccountKind; readonly segment: string | null },
+/** Takes lines and taxes back. The sum of the debits is what the counter-entry credits. */
+export function unwindPart(
+  { lines, taxes }: InvoicePart,
   invoiceId: string,
+  contra: Account,
+  { accountingDate, spread, credits, positions }: PostingContext,
+): Entry[] {
+  return [
+    ...unwind(lines, accountingDate, spread, credits).flatMap((unwound) =>
+      unwoundEntries(unwound, invoiceId, contra, positions),
+    ),
+    ...taxes.flatMap(({ jurisdiction, amount }) =>
+      signedDebit('tax-payable', amount, { invoiceId }, jurisdiction),
+    ),
+  ]
+}
+
+/**
+ * Takes an earlier transaction back: its mirror, except that a contract line goes to where it stands now. Revenue may have been
+ * recognized since, and the plain mirror would leave the line with a liability and an asset at once.
+ */
+export function undo(undone: LedgerTransaction, positions: Positions): Entry[] {
+  const lines = undone.entries.filter(movesPosition)
+  const byLine = Map.groupBy(lines, ({ dimensions, amount }) => JSON.stringify([dimensions, amount.currency]))
+  const returned = [...byLine.values()].flatMap((entries) => {
+    const [first] = entries
+    const { contractId = null, lineId = null, invoiceId = null } = first?.dimensions ?? {}
+    if (first === undefined || contractId === null || lineId === null) return []
+    const minor = entries.reduce((total, entry) => total + debitMinor(entry), 0n)
+    return positions.bill(contractId, lineId, money(first.amount.currency, minor), invoiceId)
+  })
+  return [...mirrored(undone.entries.filter((entry) => !movesPosition(entry))), ...returned]
+}
+
+function unwoundEntries(
+  { line, earnedMinor, unearnedMinor }: Unwound,
+  invoiceId: string,
+  contra: Account,
   positions: Positions,
 ): Entry[] {
-  const lines = unwound.flatMap(({ line, earnedMinor, unearnedMinor }) => {
-    const { contractId, lineId } = line
-    const where = { contractId, lineId, invoiceId }
-    return [
-      ...signedDebit(contra.kind, line.net.currency, earnedMinor, where, contra.segment),
-      ...(contractId === null || lineId === null
-        ? signedDebit(contra.kind, line.net.currency, unearnedMinor, where, contra.segment)
-        : positions.bill(contractId, lineId, line.net.currency, -unearnedMinor)),
-    ]
-  })
-  const taxEntries = taxes.flatMap(({ jurisdiction, amount }) =>
-    signedDebit('tax-payable', amount.currency, amount.amountMinor, { invoiceId }, jurisdiction),
-  )
-  return [...lines, ...taxEntries]
+  const { contractId, lineId, net } = line
+  const where = { contractId, lineId, invoiceId }
+  const unearned = money(net.currency, unearnedMinor)
+  return [
+    ...signedDebit(contra.kind, money(net.currency, earnedMinor), where, contra.segment),
+    ...(contractId === null || lineId === null
+      ? signedDebit('contract-liability', unearned, where)
+      : positions.bill(contractId, lineId, negate(unearned), invoiceId)),
+  ]
 }
 
-/** A debit when positive, a credit of the absolute amount when negative, nothing when zero. */
-export function signedDebit(
-  kind: AccountKind,
-  currency: string,
-  amountMinor: bigint,
-  where: Parameters<typeof debit>[2],
-  segment: string | null = null,
-): Entry[] {
-  if (amountMinor === 0n) return []
-  return amountMinor > 0n
-    ? [debit(kind, money(currency, amountMinor), where, segment)]
-    : [credit(kind, money(currency, -amountMinor), where, segment)]
+/** Whether an entry moves where a contract line stands. */
+export function movesPosition({ account, dimensions }: Entry): boolean {
+  return (
+    (account.kind === 'contract-liability' || account.kind === 'unbilled-receivable') &&
+    dimensions.contractId !== null &&
+    dimensions.lineId !== null
+  )
 }

@@ -7,7 +7,8 @@ import { balancesByContractLine } from '../../store/balances.ts'
 import { takenLines } from '../../store/book-lookup.ts'
 import { lastClosedMonth } from '../../store/tie-out-lookup.ts'
 import type { JobContext } from '../job.ts'
-import { quantitiesOf, takenByContract } from '../recognize-revenue.ts'
+import { changedObligations, changesByContract } from '../invoice-changes.ts'
+import { quantitiesOf } from '../recognize-revenue.ts'
 import type { OurBooks } from './books.ts'
 import { addTo } from './books.ts'
 
@@ -30,13 +31,13 @@ export async function tieOutRevenue(our: OurBooks, context: JobContext): Promise
     const before = firstDayOf(nextMonth(closed))
     const begun = contracts.filter(({ version }) => version.terms.startsOn < before)
     const quantities = await quantitiesOf(store.read, begun, before, entity.timeZone)
-    const taken = await takenByContract(store.read, entity.id)
+    const changes = await changesByContract(store.read, entity.id)
     for (const { contractId, version } of begun) {
       const lines = earnedBefore(
         version,
         before,
         'by-day',
-        taken.get(contractId) ?? [],
+        changedObligations(version, changes.get(contractId)),
         quantities.get(contractId) ?? new Map(),
       )
       for (const { lineId, earnedMinor } of lines) addTo(expected, `${contractId} ${lineId}`, -earnedMinor)
