@@ -1,11 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import postgres from 'postgres'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { CheckpointLabel } from '../../src/ports/checkpoint.ts'
+import { freePort } from '../../src/cli/demo/serve.ts'
 import { ownDatabase } from '../support/database.ts'
 
 /**
@@ -45,16 +43,10 @@ test.each(points)(
   120_000,
 )
 
-const folders: string[] = []
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
-
 /** Plays one month of the story, killed where asked and then started again; answers how the processes ended and the books. */
 async function playWith(killAt: string | null): Promise<{ codes: (number | string)[]; books: string[] }> {
   const database = await ownDatabase()
-  const port = 20_000 + Math.floor((process.pid * 7 + folders.length * 13) % 20_000)
-  const folder = mkdtempSync(join(tmpdir(), 'tieout-recovery-'))
-  chmodSync(folder, 0o755)
-  folders.push(folder)
+  const port = await freePort()
   const twins = await startTwins(port)
   try {
     const codes = [await runHub(database.url, port, twins.url, killAt)]
