@@ -9,17 +9,25 @@ import { addLookups } from './api/lookups.ts'
 import { addMonths } from './api/months.ts'
 import { addTieOut } from './api/tie-out.ts'
 import { addTrace } from './api/trace.ts'
-import type { ApiContext } from './api/api-context.ts'
 import { addOpenApi } from './docs/openapi.ts'
+import { addProblemsPage } from './docs/problems-page.ts'
+import { addReference } from './docs/swagger.ts'
 import { createDoor, type DoorOptions } from './door.ts'
+import { addHealth } from './health/health.ts'
+import type { PageContext } from './pages/page-access.ts'
+import { addPages } from './pages/pages.ts'
 
-export type AppOptions = DoorOptions & ApiContext
+export type AppOptions = DoorOptions & PageContext
 
 /** The whole of the hub's HTTP: the door, and what people and programs read and ask for. */
 export function createApp(options: AppOptions): Hono {
   const app = createDoor(options)
   for (const add of addresses) add(app, options)
-  addOpenApi(app, options.settings.publicUrl)
+  addHealth(app, options)
+  addPages(app, options)
+  addReference(app)
+  addProblemsPage(app, options.environment ?? 'test')
+  addOpenApi(app)
   // What handlers keep on the context is nobody else's business.
   return app as unknown as Hono
 }

@@ -64,7 +64,7 @@ function entry(
 function dealEntries({ seenAt, changedAt, activatedAt, state, stateDetail, crm }: DealCase): TimelineEntry[] {
   const ended = state === 'ignored' || state === 'superseded'
   return [
-    entry('deal', seenAt, `Seen closed-won in ${crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}`),
+    entry('deal', seenAt, `Seen closed-won in ${vendors[crm]}`),
     ...(activatedAt === null ? [] : [entry('deal', activatedAt, 'Billing is set up')]),
     ...(ended
       ? [entry('deal', changedAt, state === 'ignored' ? 'Not billed' : 'Superseded', stateDetail)]
@@ -87,6 +87,13 @@ function contractEntries(contract: StoredContract | null): TimelineEntry[] {
   return [entry('contract', contract.createdAt, `Contract ${contract.number} drafted`)]
 }
 
+const vendors: Readonly<Record<string, string>> = {
+  stripe: 'Stripe',
+  netsuite: 'NetSuite',
+  salesforce: 'Salesforce',
+  hubspot: 'HubSpot',
+}
+
 function operationEntry({
   settledAt,
   plannedAt,
@@ -104,5 +111,11 @@ function operationEntry({
     unknown: 'not known yet',
   }
   const shown = state === 'succeeded' ? null : detail
-  return entry('operation', settledAt ?? plannedAt, `${provider}: ${kind} ${words[state]}`, shown, providerId)
+  return entry(
+    'operation',
+    settledAt ?? plannedAt,
+    `${vendors[provider] ?? provider}: ${kind} ${words[state]}`,
+    shown,
+    providerId,
+  )
 }

@@ -29,13 +29,8 @@ export function createFoundation({ ids, settings, report }: FoundationOptions): 
     },
   })
   app.use(requestId({ generator: () => ids.next('req') }))
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
-      referrerPolicy: 'no-referrer',
-      xFrameOptions: 'DENY',
-    }),
-  )
+  app.use(secureHeaders({ referrerPolicy: 'no-referrer', xFrameOptions: 'DENY' }))
+  app.use(nothingEmbedded)
   const answer = (c: Context, problem: Problem) => problemResponse(c, problem, settings.publicUrl)
   app.onError((error, c) => answer(c, problemOf(error, report)))
   app.notFound((c) => {
@@ -52,6 +47,13 @@ export function createFoundation({ ids, settings, report }: FoundationOptions): 
     return answer(c, { status: 405, code: 'method-not-allowed', detail, headers })
   })
   return app
+}
+
+/** What says nothing else may load nothing and be shown in no frame; pages say their own. */
+const nothingEmbedded: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  await next()
+  if (c.res.headers.has('content-security-policy')) return
+  c.header('content-security-policy', "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 }
 
 function shown(path: string): string {

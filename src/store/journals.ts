@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, ne, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { Month } from '../domain/calendar.ts'
 import type { JournalEntry } from '../domain/journal.ts'
 import { fingerprintOf } from './fingerprint.ts'
@@ -108,6 +108,16 @@ export async function listJournals(reader: Reader, filter: JournalFilter = {}): 
     .orderBy(asc(journal.entity), asc(journal.month), asc(journal.currency), asc(journal.chunk))
   const wanted = filter.limit === undefined ? await rows : await rows.limit(filter.limit)
   return wanted.map(stored)
+}
+
+/** The journals that were drafted last, the latest first. */
+export async function latestJournals(reader: Reader, limit: number): Promise<StoredJournal[]> {
+  const rows = await databaseOf(reader)
+    .select()
+    .from(journal)
+    .orderBy(desc(journal.draftedAt), desc(journal.externalId))
+    .limit(limit)
+  return rows.map(stored)
 }
 
 /** The ledger transactions a journal sums up, in order of their ids. */

@@ -20,7 +20,7 @@ test('a deal is found by its case, CRM, contract and subscription ids, and tells
   expect(body.timeline.map(({ title }) => title)).toEqual([
     'Seen closed-won in Salesforce',
     'Contract C-1001 drafted',
-    'stripe: customer made',
+    'Stripe: customer made',
     'Billing is set up',
   ])
 })

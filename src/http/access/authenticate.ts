@@ -49,7 +49,7 @@ export async function keyOfSecret(secret: string, context: AccessContext): Promi
   const { store, clock, environment = 'test' } = context
   const read = readSecret(secret)
   if (read === null) throw refusal('invalid-key', 'This is not an API key of Tieout, or not all of one.')
-  if (read.environment !== environment)
+  if ((read.environment === 'live') !== (environment === 'live'))
     throw refusal(
       'wrong-environment',
       `This is a ${read.environment} key, and this is the ${environment} deployment.`,

@@ -4,7 +4,7 @@ import { addApiKey } from '../../store/api-keys.ts'
 import { recordAct } from '../../store/audit.ts'
 import type { Store } from '../../store/unit-of-work.ts'
 import type { Scope } from './scopes.ts'
-import { makeSecret, prefixOf, type DeploymentEnvironment } from './secret.ts'
+import { makeSecret, prefixOf, type KeyEnvironment } from './secret.ts'
 
 export type KeyRequest = {
   /** What the key is for, for people. */
@@ -13,7 +13,7 @@ export type KeyRequest = {
   /** Who asked for it. */
   readonly by: string
   /** Default: test. */
-  readonly environment?: DeploymentEnvironment
+  readonly environment?: KeyEnvironment
   /** Default: 90 days; 400 at most. Null never expires. */
   readonly days?: number | null
 }

@@ -1,8 +1,11 @@
 import type { Random } from '../../ports/random.ts'
 import { hashOf } from '../../store/fingerprint.ts'
 
-/** Which money a deployment moves. A key of one is worth nothing at the other. */
-export type DeploymentEnvironment = 'test' | 'live'
+/** Which money a deployment moves; `demo` moves none at all, among twins of the vendors. */
+export type DeploymentEnvironment = 'demo' | 'test' | 'live'
+
+/** Which deployments a key is for: those that move money, or those that do not. */
+export type KeyEnvironment = 'test' | 'live'
 
 /** Crockford's letters: no i, l, o or u, so that a key read aloud or copied by hand is not mistaken. */
 const letters = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -15,16 +18,16 @@ const checkLetters = 6
 export const secretPattern = /^tieout_(test|live)_([0-9a-hjkmnp-tv-z]{32})([0-9a-hjkmnp-tv-z]{6})$/
 
 /** Makes the secret of an API key: 160 random bits, and 30 bits that let a mistyped one be refused without a look-up. */
-export function makeSecret(random: Random, environment: DeploymentEnvironment): string {
+export function makeSecret(random: Random, environment: KeyEnvironment): string {
   const body = `tieout_${environment}_${inLetters(random.bytes(secretBytes))}`
   return body + checkOf(body)
 }
 
 /** What a text says of itself as a secret; null when it cannot be one. Nothing is looked up. */
-export function readSecret(text: string): { environment: DeploymentEnvironment; prefix: string } | null {
+export function readSecret(text: string): { environment: KeyEnvironment; prefix: string } | null {
   const match = secretPattern.exec(text)
   if (match === null || checkOf(text.slice(0, -checkLetters)) !== match[3]) return null
-  return { environment: match[1] as DeploymentEnvironment, prefix: prefixOf(text) }
+  return { environment: match[1] as KeyEnvironment, prefix: prefixOf(text) }
 }
 
 /** The part of a secret that may be shown. */

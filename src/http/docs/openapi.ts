@@ -16,7 +16,7 @@ Scopes of a key:
 ${scopeList}`
 
 /** Serves the description of the API, made from the schemas that check requests. */
-export function addOpenApi(app: Api, publicUrl: string): void {
+export function addOpenApi(app: Api): void {
   app.openAPIRegistry.registerComponent('securitySchemes', securityScheme, {
     type: 'http',
     scheme: 'bearer',
@@ -27,7 +27,7 @@ export function addOpenApi(app: Api, publicUrl: string): void {
     document ??= app.getOpenAPI31Document({
       openapi: '3.1.0',
       info: { title: 'Tieout', version: '1', description: about, license: { name: 'Apache-2.0' } },
-      servers: [{ url: publicUrl }],
+      servers: [{ url: '/' }],
       tags,
     })
     return c.json(document)
