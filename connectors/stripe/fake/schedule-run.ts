@@ -13,7 +13,7 @@ import type { ItemTarget } from './subscription-change.ts'
 import { applyItems } from './subscription-change.ts'
 import type { SubscriptionPlan } from './subscription-create.ts'
 import { createSubscription, refuseUnsoundPlan } from './subscription-create.ts'
-import { endSubscription, planCycle } from './subscription-cycle.ts'
+import { endSubscription, planCancel, planCycle } from './subscription-cycle.ts'
 import { soundItem } from './subscription-items.ts'
 import { isMetered, usageSlot } from './subscription-lines.ts'
 import { changeSubscription } from './subscription-status.ts'
@@ -201,8 +201,8 @@ function finish(world: World, row: Schedule): void {
   emit(world, 'subscription_schedule.completed', scheduleWire(world, row))
 }
 
-/** Lets a subscription go on by itself. */
-export function release(world: World, row: Schedule): void {
+/** Lets a subscription go on by itself, without the end the schedule had set for it unless that is to be kept. */
+export function release(world: World, row: Schedule, keepEnd = false): void {
   const subscription = world.subscriptions.get(row.subscriptionId ?? '')
   if (row.task) row.task.canceled = true
   row.status = 'released'
@@ -212,6 +212,8 @@ export function release(world: World, row: Schedule): void {
   if (subscription)
     changeSubscription(world, subscription, () => {
       subscription.scheduleId = null
+      if (!keepEnd) subscription.cancelAt = null
+      planCancel(world, subscription)
     })
   emit(world, 'subscription_schedule.released', scheduleWire(world, row))
 }

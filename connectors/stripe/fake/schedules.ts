@@ -240,10 +240,10 @@ export const scheduleEndpoints = [
   endpoint('POST', `${base}/:id/cancel`, params.scheduleCancel, (world, input, { id = '' }) =>
     cancelSchedule(world, mustBeSchedule(world, id), input),
   ),
-  endpoint('POST', `${base}/:id/release`, params.scheduleRelease, (world, _input, { id = '' }) => {
+  endpoint('POST', `${base}/:id/release`, params.scheduleRelease, (world, input, { id = '' }) => {
     const row = mustBeSchedule(world, id)
     refuseEnded(row)
-    release(world, row)
+    release(world, row, input.preserve_cancel_date)
     return scheduleWire(world, row)
   }),
 ]

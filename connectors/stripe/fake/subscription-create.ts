@@ -12,12 +12,14 @@ import { emit } from './emit.ts'
 import { declined } from './invoice-pay.ts'
 import { voidInvoice } from './invoice-finalize.ts'
 import type { NewLine } from './invoice-totals.ts'
+import type { Period } from './periods.ts'
 import { approximateSeconds, stepFrom } from './periods.ts'
 import { invalidRequest } from './refusal.ts'
 import type { Customer, Metadata } from './rows.ts'
 import { billSubscription, planCancel, planCycle } from './subscription-cycle.ts'
 import type { SoundItem } from './subscription-items.ts'
 import { makeItem, refuseUnfitTogether } from './subscription-items.ts'
+import type { Stretch } from './subscription-lines.ts'
 import { advanceLine, cutAt, stretches, usageSlot } from './subscription-lines.ts'
 import { setSubscriptionStatus } from './subscription-status.ts'
 import { subscriptionWire } from './subscription-wire.ts'
@@ -152,26 +154,43 @@ function startIncomplete(world: World, subscription: Subscription, invoice: Invo
 
 /** Makes the items, and bills every natural period since the start up to the current one. */
 function firstBill(world: World, subscription: Subscription, plan: SubscriptionPlan) {
-  const now = world.seconds()
   const lines: NewLine[] = []
   const slots: UsageSlot[] = []
-  const free = plan.prorationBehavior === 'none'
   for (const sound of plan.items) {
     const interval = sound.price.recurring?.interval ?? { unit: 'month' as const, count: 1 }
-    const parts = stretches(subscription.anchor, interval, subscription.startDate, now)
-    const current = parts.at(-1)?.period ?? { start: now, end: now }
+    const parts = stretches(subscription.anchor, interval, subscription.startDate, world.seconds())
+    const current = (parts.at(-1) as Stretch).period
     const item = makeItem(world, subscription, sound, current)
     subscription.items.push(item)
-    for (const part of parts) {
-      const cut = cutAt(part, plan.cancelAt)
-      // Without prorations only whole periods from the anchor on are billed: what lies before it is free.
-      if (cut === null || (free && part.period.start < subscription.anchor)) continue
-      if (sound.quantity === null) {
-        if (part.period !== current) slots.push(usageSlot(world, item, part.period))
-      } else lines.push(advanceLine(world, subscription, item, cut.period, cut.whole))
+    const due = parts.filter(({ period }) => isDue(subscription, plan, period))
+    if (sound.quantity === null) {
+      const past = due.filter(({ period }) => period !== current)
+      slots.push(...past.map(({ period }) => usageSlot(world, item, period)))
+      continue
     }
+    const billed = due.flatMap((part) => {
+      const cut = cutAt(part, plan.cancelAt)
+      return cut ? [advanceLine(world, subscription, item, cut.period, cut.whole)] : []
+    })
+    lines.push(...(plan.billingMode === 'classic' ? inOne(billed) : billed))
   }
   return { lines, slots }
+}
+
+/** Without prorations only whole periods from the anchor on are billed: what lies before it is free. */
+function isDue(subscription: Subscription, plan: SubscriptionPlan, period: Period): boolean {
+  return plan.prorationBehavior !== 'none' || period.start >= subscription.anchor
+}
+
+/** Classic billing makes one line of all that lies before the current period. */
+function inOne(lines: readonly NewLine[]): NewLine[] {
+  const [first, ...rest] = lines
+  const current = rest.at(-1)
+  if (first === undefined || current === undefined) return [...lines]
+  const past = lines.slice(0, -1)
+  const amountMinor = past.reduce((sum, line) => sum + line.amountMinor, 0n)
+  const period = { start: first.period.start, end: current.period.start }
+  return [{ ...first, period, amountMinor, proration: true }, current]
 }
 
 function blankSubscription(world: World, plan: SubscriptionPlan): Subscription {
