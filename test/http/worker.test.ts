@@ -1,0 +1,102 @@
+import { createHmac } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTestHarness, type TestHarness } from 'wrangler'
+import { createApiKey } from '../../src/http/access/create-key.ts'
+import { systemClock } from '../../src/ports/clock.ts'
+import { systemRandom } from '../../src/ports/random.ts'
+import { appUrl } from '../../src/store/migrate.ts'
+import { ownStore, type OwnStore } from '../store/store.ts'
+
+const secret = 'whsec_worker_test'
+let own: OwnStore
+let worker: TestHarness
+
+beforeAll(async () => {
+  own = await ownStore()
+  process.env['CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE'] = appUrl(own.url)
+  process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
+  process.env['WRANGLER_SEND_METRICS'] = 'false'
+  worker = createTestHarness({
+    root: fileURLToPath(new URL('../..', import.meta.url)),
+    workers: [{ configPath: 'wrangler.toml', secrets: { STRIPE_WEBHOOK_SECRETS: secret } }],
+  })
+  await worker.listen()
+})
+afterAll(async () => {
+  await worker.close()
+  await own.close()
+})
+
+const event = JSON.stringify({
+  id: 'evt_worker_1',
+  object: 'event',
+  type: 'invoice.paid',
+  livemode: false,
+  created: 1_767_225_600,
+  data: { object: {} },
+})
+
+function signed(body: string, withSecret: string): RequestInit {
+  const time = Math.floor(systemClock.now().getTime() / 1_000)
+  const signature = createHmac('sha256', withSecret).update(`${time}.${body}`).digest('hex')
+  return { method: 'POST', body, headers: { 'stripe-signature': `t=${time},v1=${signature}` } }
+}
+
+const fetched = (path: string, init?: RequestInit) =>
+  worker.fetch(path, init as Parameters<TestHarness['fetch']>[1])
+
+test('a signed Stripe message becomes one inbox row and one piece of work, also when it comes twice', async () => {
+  for (const _try of [1, 2]) {
+    const answer = await fetched('/v1/hooks/stripe', signed(event, secret))
+    expect([answer.status, await answer.json()]).toEqual([200, { received: true }])
+  }
+  expect(await own.app`select delivery_id, type, body from inbox_message`).toEqual([
+    { delivery_id: 'evt_worker_1', type: 'invoice.paid', body: event },
+  ])
+  const [{ seq } = { seq: '' }] = await own.app<{ seq: string }[]>`select seq from inbox_message`
+  expect(await own.app`select queue, subject, state from work_item`).toEqual([
+    { queue: 'book-fact', subject: `inbox:${seq}`, state: 'ready' },
+  ])
+})
+
+test('a message signed with another secret is 400 and leaves nothing', async () => {
+  const answer = await fetched('/v1/hooks/stripe', signed(event.replace('_1', '_2'), 'whsec_other'))
+  expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'signature-mismatch' }])
+  expect(await own.app`select 1 from inbox_message where delivery_id = 'evt_worker_2'`).toEqual([])
+})
+
+test('a batch of usage events is 202, counted once however often it comes', async () => {
+  const key = await createApiKey(
+    { store: own.store, clock: systemClock, random: systemRandom },
+    { name: 'worker', scopes: ['usage:write'], by: 'test' },
+  )
+  const batch = [1, 2, 3].map((number) => ({
+    specversion: '1.0',
+    id: `worker-${number}`,
+    source: 'test',
+    type: 'tokens',
+    subject: 'nobody-yet',
+    time: '2026-03-01T10:00:00Z',
+    data: { value: '100' },
+  }))
+  const headers = {
+    authorization: `Bearer ${key.secret}`,
+    'content-type': 'application/cloudevents-batch+json',
+  }
+  const send = () => fetched('/v1/events', { method: 'POST', headers, body: JSON.stringify(batch) })
+  const [first, second] = [await send(), await send()]
+  expect([first.status, await first.json()]).toMatchObject([202, { unmatched: 3, duplicates: 0 }])
+  expect([second.status, await second.json()]).toMatchObject([202, { unmatched: 0, duplicates: 3 }])
+  const [sums] =
+    await own.app`select count(*)::integer as events, sum(value)::integer as value from usage_event`
+  expect(sums).toEqual({ events: 3, value: 300 })
+  const open = await own.app`select code, subject, state from exception`
+  expect(open).toEqual([{ code: 'UNMATCHED_USAGE', subject: 'nobody-yet', state: 'open' }])
+})
+
+test('the door knows hooks and events only', async () => {
+  expect((await fetched('/healthz')).status).toBe(200)
+  expect((await fetched('/v1/deals')).status).toBe(404)
+  expect((await fetched('/v1/events')).status).toBe(405)
+})
