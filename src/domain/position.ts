@@ -26,6 +26,12 @@ export class Positions {
     return this.#byLine.get(keyOf(contractId, lineId, currency)) ?? newLine
   }
 
+  /** Whether both sides stand open, because they were booked apart; the next move nets them. */
+  isSplit(contractId: string, lineId: string, currency: string): boolean {
+    const { liabilityMinor, unbilledMinor } = this.get(contractId, lineId, currency)
+    return liabilityMinor !== 0n && unbilledMinor !== 0n
+  }
+
   /**
    * Bills an amount: it clears what was earned unbilled, the rest is owed as service. Negative amounts take back, in the reverse
    * order. The entries name the invoice.

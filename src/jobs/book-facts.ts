@@ -1,3 +1,4 @@
+import type { Month } from '../domain/calendar.ts'
 import { dateIn, firstDayOf, monthOf } from '../domain/calendar.ts'
 import type { BillingFact, InvoiceFinalized } from '../domain/fact.ts'
 import type { LedgerTransaction } from '../domain/ledger.ts'
@@ -94,11 +95,16 @@ function contractsOf(invoices: readonly InvoiceFinalized[], undone: readonly Led
   return [...new Set([...invoiced, ...moved].filter((id) => id !== null))]
 }
 
-/** Where the lines of contracts stand in the books now. */
-export async function positionsOf(unit: Unit, contractIds: readonly string[]): Promise<Positions> {
+/** Where the lines of contracts stand in the books now, or stood at the end of a month. */
+export async function positionsOf(
+  unit: Unit,
+  contractIds: readonly string[],
+  throughMonth?: Month,
+): Promise<Positions> {
   const positions = new Positions()
   const balances = await balancesByContractLine(unit, ['contract-liability', 'unbilled-receivable'], {
     contractIds,
+    ...(throughMonth === undefined ? {} : { throughMonth }),
   })
   for (const { contractId, lineId, account, balance } of balances) {
     const { currency } = balance

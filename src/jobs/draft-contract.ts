@@ -154,7 +154,8 @@ function zoneOf(books: BooksSettings, terms: ContractTerms): string | null {
   return entityOf(books, terms.entity)?.timeZone ?? null
 }
 
-function unknownEntity(entity: string): Issue {
+/** The issue of a seller the books do not know. */
+export function unknownEntity(entity: string): Issue {
   return {
     code: 'LOOKUP_MISS',
     field: 'entity',

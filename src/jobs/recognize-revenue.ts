@@ -7,6 +7,8 @@ import type { ContractVersion } from '../domain/contract.ts'
 import type { EarnedLine } from '../domain/earned.ts'
 import { earnedBefore, stretchKey, usageStretches } from '../domain/earned.ts'
 import type { LedgerTransaction } from '../domain/ledger.ts'
+import type { Positions } from '../domain/position.ts'
+import type { DueLine } from '../domain/revenue.ts'
 import { revenueDue, revenueRecognized } from '../domain/revenue.ts'
 import { balancesByContractLine } from '../store/balances.ts'
 import { lockContracts, recognitionRuns } from '../store/book-lookup.ts'
@@ -80,7 +82,7 @@ async function recognizePage(
   const recognized = await recognizedLines(unit, ids)
   const earned = await earnedLines(unit, page, closing)
   const runs = await recognitionRuns(unit, closing.month, ids)
-  const positions = await positionsOf(unit, ids)
+  const positions = await positionsOf(unit, ids, closing.month)
   const lastDay = lastDayOf(closing.month)
   const on = {
     entity: closing.entity.id,
@@ -95,9 +97,32 @@ async function recognizePage(
         recognizedMinor: recognized.get(`${contractId} ${line.lineId}`) ?? 0n,
       })),
     )
-    return due.length === 0 ? [] : [revenueRecognized(due, on, positions, (runs.get(contractId) ?? 0) + 1)]
+    const settled = [...due, ...splitLines(lines, due, positions)]
+    return settled.length === 0
+      ? []
+      : [revenueRecognized(settled, on, positions, (runs.get(contractId) ?? 0) + 1)]
   })
   await appendTransactions(unit, transactions, context.clock.now())
+}
+
+/**
+ * Lines on which nothing is due but both sides stand open: the invoice of an arrears period was booked before the month it
+ * bills was closed. Recognizing nothing nets them.
+ */
+function splitLines(lines: readonly EarnedLine[], due: readonly DueLine[], positions: Positions): DueLine[] {
+  const dueIds = new Set(due.map(({ lineId }) => lineId))
+  return lines
+    .filter(
+      ({ contractId, lineId, currency }) =>
+        !dueIds.has(lineId) && positions.isSplit(contractId, lineId, currency),
+    )
+    .map(({ contractId, lineId, family, currency }) => ({
+      contractId,
+      lineId,
+      family,
+      currency,
+      amountMinor: 0n,
+    }))
 }
 
 /** What each line's revenue account has received so far. */

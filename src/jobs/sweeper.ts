@@ -47,7 +47,11 @@ export async function enqueueCloses(context: JobContext): Promise<void> {
 }
 
 /** Asks for the close of one month now; the item waits for earlier months by itself. Throws RangeError for an entity the books do not know. */
-export async function askForClose(entity: string, month: string, context: JobContext): Promise<void> {
+export async function askForClose(
+  entity: string,
+  month: string,
+  context: Pick<JobContext, 'books' | 'store' | 'clock' | 'doorbell'>,
+): Promise<void> {
   if (entityOf(context.books, entity) === null) throw new RangeError(`The books have no entity ${entity}`)
   const earlier = (await listMonths(context.store.read, entity)).filter(
     (held) => held.month < month && held.state !== 'closed',

@@ -50,12 +50,13 @@ async function writeAll(crm: Crm, context: JobContext): Promise<Ending> {
       refusal === null ? [] : [{ dealId, refusal }],
     )
     await store.unitOfWork(async (unit) => {
-      const written = waiting.map(({ caseId }, index) => ({
+      const written = waiting.map(({ caseId, changedAt }, index) => ({
         caseId,
+        changedAt,
         status: updates[index]?.status ?? '',
         message: updates[index]?.message ?? '',
       }))
-      await markWritten(unit, written, readAt)
+      await markWritten(unit, written)
       for (const { dealId, refusal } of refusals)
         await openIssues(unit, ...refused(dealId, refusal, waiting, crm), readAt)
     })
