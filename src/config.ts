@@ -202,14 +202,18 @@ function missingOne(name: string, why: string): Missing {
   return { name, sentence: `${name} is missing: ${why}` }
 }
 
+/** Whether this deployment moves real money: Stripe's key says so. */
+export function isLive({ STRIPE_SECRET_KEY }: Pick<Environment, 'STRIPE_SECRET_KEY'>): boolean {
+  return STRIPE_SECRET_KEY?.includes('_live_') === true
+}
+
 /** Live money must not be driven by a test CRM or booked into a test ERP (reliability: modes must match). */
 function mixedModes(environment: Environment): string[] {
-  const live = environment.STRIPE_SECRET_KEY?.includes('_live_') === true
   const sandboxes = [
     environment.SALESFORCE_LOGIN_URL?.includes('.sandbox.') === true ? 'a Salesforce sandbox' : null,
     /_SB\d+$/i.test(environment.NETSUITE_ACCOUNT ?? '') ? 'a NetSuite sandbox' : null,
   ].filter((name) => name !== null)
-  if (!live || sandboxes.length === 0) return []
+  if (!isLive(environment) || sandboxes.length === 0) return []
   return [
     `STRIPE_SECRET_KEY is a live key, but ${sandboxes.join(' and ')} is connected: live and test must not mix.`,
   ]

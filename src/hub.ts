@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { createApp } from './http/app.ts'
+import type { DeploymentEnvironment } from './http/access/secret.ts'
 import { allJobs } from './jobs/all-jobs.ts'
 import type { JobContext } from './jobs/job.ts'
 import type { Runner } from './jobs/runner.ts'
@@ -13,6 +14,8 @@ export type HubOptions = JobContext & {
   readonly hooks: ReadonlyMap<string, Hook>
   /** The billing provider's account, which names its sweep. */
   readonly billingAccount: string
+  /** Which money this deployment moves, and so whose API keys it takes; `test` unless said otherwise. */
+  readonly environment?: DeploymentEnvironment
 }
 
 /** One hub: the door, the work, and the sweeper that finds work the bell did not ring for. */

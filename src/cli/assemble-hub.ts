@@ -1,8 +1,10 @@
 import type { Hub } from '../hub.ts'
 import { createHub } from '../hub.ts'
-import { ConfigurationError } from '../config.ts'
+import type { Environment } from '../config.ts'
+import { ConfigurationError, isLive } from '../config.ts'
 import type { Mapping } from '../domain/mapping.ts'
 import { canonicalMapping } from '../domain/mapping.ts'
+import type { DeploymentEnvironment } from '../http/access/secret.ts'
 import { loadLiveMapping } from '../jobs/live-mappings.ts'
 import type { JobContext } from '../jobs/job.ts'
 import { passEveryCheckpoint } from '../ports/checkpoint.ts'
@@ -11,7 +13,7 @@ import type { Random } from '../ports/random.ts'
 import { idsFrom } from '../ports/random.ts'
 import { systemTransport } from '../ports/transport.ts'
 import { hashOf } from '../store/fingerprint.ts'
-import { mappingVersions } from '../store/mappings.ts'
+import { liveMapping, mappingVersions } from '../store/mappings.ts'
 import type { Store } from '../store/unit-of-work.ts'
 import type { ConnectOptions, Connections } from './connections.ts'
 import { connect } from './connections.ts'
@@ -27,14 +29,16 @@ export type Parts = {
   readonly random: Random
   /** The address the world calls the hub by. */
   readonly publicUrl: string
+  /** Whether mappings that are new are published; a command beside a running hub leaves that to the hub. */
+  readonly publishes: boolean
   readonly report: (error: unknown) => void
 }
 
-/** Puts a hub together: publishes mappings that are new, and connects the vendors by those that are live. Nothing runs yet. */
+/** Puts a hub together: publishes mappings, and connects the vendors by those that are live. Nothing runs yet. */
 export async function assembleHub(settings: Settings, parts: Parts): Promise<Hub> {
   const { environment, books } = settings
   const { store, doorbell, clock, random, publicUrl, report } = parts
-  await publishNewMappings(store, settings.mappings, clock.now())
+  if (parts.publishes) await publishNewMappings(store, settings.mappings, clock.now())
   const mappings = await liveMappings(store, settings.mappings)
   const connections = connectVendors(settings, { clock, mappings, publicUrl })
   return createHub({
@@ -53,7 +57,14 @@ export async function assembleHub(settings: Settings, parts: Parts): Promise<Hub
       sweepIntervalSeconds: environment.TIEOUT_SWEEP_INTERVAL_SECONDS,
     },
     report,
+    environment: deploymentOf(environment),
   })
+}
+
+/** Which money moves: an address of its own for Stripe means that a twin stands in for it, and that none does. */
+function deploymentOf(environment: Environment): DeploymentEnvironment {
+  if (environment.STRIPE_API_URL !== undefined) return 'demo'
+  return isLive(environment) ? 'live' : 'test'
 }
 
 /** Connects the vendors; calls none. Throws ConfigurationError when a key cannot be used. */
@@ -84,6 +95,9 @@ async function publishNewMappings(store: Store, files: readonly MappingFile[], a
 
 async function liveMappings(store: Store, files: readonly MappingFile[]): Promise<Mapping[]> {
   const live: Mapping[] = []
-  for (const { mapping } of files) live.push((await loadLiveMapping(store.read, mapping.source)).mapping)
+  for (const { mapping } of files) {
+    const isPublished = (await liveMapping(store.read, mapping.source)) !== null
+    live.push(isPublished ? (await loadLiveMapping(store.read, mapping.source)).mapping : mapping)
+  }
   return live
 }

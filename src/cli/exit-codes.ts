@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../config.ts'
+import { ProblemError } from '../http/problem.ts'
 import { EmbeddedError } from '../store/embedded.ts'
 import { OtherHubError } from '../store/embedded/embedded-error.ts'
 import { PrivilegeError } from '../store/privileges.ts'
@@ -38,6 +39,7 @@ export class CommandError extends Error {
 export function exitNameOf(error: unknown): ExitName {
   if (error instanceof CommandError) return error.exit
   if (error instanceof OtherHubError) return 'conflict'
+  if (error instanceof ProblemError) return ofProblem(error.problem.status)
   if (isUnavailable(error)) return 'temporary'
   const needsAPerson = [ConfigurationError, EmbeddedError, PrivilegeError]
   const isSettings = needsAPerson.some((kind) => error instanceof kind) || refusesUs(error)
@@ -61,6 +63,13 @@ function lastCause(error: unknown): string {
   let last = error
   while (last instanceof Error && last.cause instanceof Error) last = last.cause
   return last instanceof Error ? last.message : String(last)
+}
+
+/** What the API would refuse, a command refuses for the same reason. */
+function ofProblem(status: number): ExitName {
+  if (status === 404) return 'not-found'
+  if (status === 409) return 'conflict'
+  return status < 500 ? 'usage' : 'failed'
 }
 
 /** The number under which an error ends the process. */

@@ -2,6 +2,7 @@ import type { BooksSettings } from '../domain/books.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FakesControl } from './demo/fakes-control.ts'
 import { localControl, serveControl } from './demo/fakes-control.ts'
+import type { Fakes } from './demo/fakes.ts'
 import { createFakes, demoSecrets, serveFakes } from './demo/fakes.ts'
 import type { Variables } from './settings.ts'
 
@@ -22,11 +23,13 @@ export type HostOptions = {
   readonly books: BooksSettings
   /** Where the control listens; 0 takes any free port. */
   readonly port: number
+  /** The twins themselves, where others than the demo's are wanted. */
+  readonly fakes?: Fakes
 }
 
 /** Makes the twins and serves them on loopback. Throws an error of the network when the port is taken. */
-export async function hostFakes({ clock, hubUrl, books, port }: HostOptions): Promise<HostedFakes> {
-  const fakes = createFakes(clock, hubUrl, books)
+export async function hostFakes({ clock, hubUrl, books, port, ...given }: HostOptions): Promise<HostedFakes> {
+  const fakes = given.fakes ?? createFakes(clock, hubUrl, books)
   const served = await serveFakes(fakes)
   const control = localControl(fakes, served.urls, () => clock.now())
   const controlled = await serveControl(control, (instant) => clock.advanceTo(instant), port).catch(

@@ -4,6 +4,9 @@ import { systemClock } from '../ports/clock.ts'
 /** Progress for people: on stderr, with the time since the start, so that stdout carries only results. */
 export type Progress = { say(line: string): void; end(): void }
 
+/** Progress that can be silent while a person is asked something; the next line ends the silence. */
+export type CommandProgress = Progress & { pause(): void }
+
 /** Starts telling; with `quiet` only what a person must know is said, without decoration. */
 export function publishProgress(quiet: boolean): Progress {
   const began = performance.now()
@@ -22,15 +25,17 @@ const lookMilliseconds = 250
  * Progress of a command: silent for two seconds, because most are done by then. After that one line that changes in place on a terminal,
  * and elsewhere a line at most every ten seconds.
  */
-export function patientProgress(): Progress {
+export function patientProgress(): CommandProgress {
   const began = performance.now()
   const isTerminal = process.stderr.isTTY
   let current = 'Working'
   let saidAt = -Infinity
   let isOver = false
+  let isPaused = false
   const look = () => {
     const now = performance.now()
-    if (now - began < patienceMilliseconds || (!isTerminal && now - saidAt < repeatMilliseconds)) return
+    if (isPaused || now - began < patienceMilliseconds || (!isTerminal && now - saidAt < repeatMilliseconds))
+      return
     saidAt = now
     const line = `${secondsSince(began)}  ${current} …`
     process.stderr.write(isTerminal ? `\r\u001b[K${line}` : `${line}\n`)
@@ -46,6 +51,11 @@ export function patientProgress(): Progress {
   return {
     say: (line) => {
       current = line
+      isPaused = false
+    },
+    pause: () => {
+      isPaused = true
+      if (isTerminal && saidAt > 0) process.stderr.write('\r\u001b[K')
     },
     end: () => {
       isOver = true

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../config.ts'
 import type { Hub } from '../hub.ts'
 import { pgBossDoorbell } from '../jobs/doorbell.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -5,6 +6,7 @@ import { systemRandom } from '../ports/random.ts'
 import { appUrl } from '../store/migrate.ts'
 import { assembleHub, connectVendors } from './assemble-hub.ts'
 import { assertVersion } from './database-version.ts'
+import { bootstrapFault, keepBootstrapKey } from './bootstrap-key.ts'
 import { openDatabase } from './database.ts'
 import type { Log } from './log.ts'
 import { serveHub } from './serve-hub.ts'
@@ -27,7 +29,9 @@ export async function startHub(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<RunningHub> {
   const { environment } = settings
-  // A key that cannot be used is told before anything is begun.
+  // Keys that cannot be used are told before anything is begun.
+  const fault = bootstrapFault(environment)
+  if (fault !== null) throw new ConfigurationError([fault])
   connectVendors(settings, { clock, mappings: [], publicUrl: publicUrlOf(settings) })
   if (environment.DATABASE_URL !== undefined) await assertVersion(environment.DATABASE_URL)
   const opened: (() => Promise<void>)[] = []
@@ -53,8 +57,10 @@ export async function startHub(
       clock,
       random,
       publicUrl,
+      publishes: true,
       report,
     })
+    await keepBootstrapKey(environment, database.store, clock)
     opened.pop()
     opened.push(hub.stop)
     await hub.start()

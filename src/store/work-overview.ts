@@ -1,4 +1,5 @@
-import { and, asc, count, gt, isNotNull, ne } from 'drizzle-orm'
+import { and, asc, count, gt, inArray, isNotNull, ne } from 'drizzle-orm'
+import { among } from './json.ts'
 import { workItem, type WorkState } from './schema.ts'
 import { databaseOf, type Reader } from './unit-of-work.ts'
 
@@ -35,4 +36,13 @@ export async function troubledItems(
     .where(and(isNotNull(workItem.lastError), gt(workItem.seq, afterSeq)))
     .orderBy(asc(workItem.seq))
     .limit(limit)
+}
+
+/** What is still to be done about some subjects, in whatever queue, parked items left out. */
+export async function openItems(reader: Reader, subjects: readonly string[]): Promise<StoredWorkItem[]> {
+  return databaseOf(reader)
+    .select()
+    .from(workItem)
+    .where(and(inArray(workItem.subject, among(subjects)), ne(workItem.state, 'parked')))
+    .orderBy(asc(workItem.seq))
 }

@@ -28,3 +28,10 @@ export function readMonth(text: string): Month {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new InvalidArgumentError('Write a month as 2026-01.')
   return text
 }
+
+/** Reads a time to wait, in seconds; throws InvalidArgumentError for anything else. */
+export function readSeconds(text: string): number {
+  const seconds = readWhole(text)
+  if (seconds < 1) throw new InvalidArgumentError('Wait at least one second.')
+  return seconds
+}

@@ -15,6 +15,38 @@ const groups: Readonly<Record<string, Group>> = {
     says: 'serve the fakes of all four vendors for another process',
     add: async (program) => (await import('./fakes.ts')).addFakes(program),
   },
+  doctor: {
+    says: 'find what is missing or out of reach, and how to mend it',
+    add: async (program) => (await import('./doctor.ts')).addDoctor(program),
+  },
+  deals: {
+    says: 'list, show, plan and retry deals',
+    add: async (program) => (await import('./deals.ts')).addDeals(program),
+  },
+  exceptions: {
+    says: 'list, show and replay what waits for a person',
+    add: async (program) => (await import('./exceptions.ts')).addExceptions(program),
+  },
+  ledger: {
+    says: 'the trial balance, and the way of any amount through the books',
+    add: async (program) => (await import('./ledger.ts')).addLedger(program),
+  },
+  close: {
+    says: 'close a month',
+    add: async (program) => (await import('./close.ts')).addClose(program),
+  },
+  'tie-out': {
+    says: 'compare all books and name every difference',
+    add: async (program) => (await import('./tie-out.ts')).addTieOut(program),
+  },
+  keys: {
+    says: "create, list and revoke keys to the hub's API",
+    add: async (program) => (await import('./keys.ts')).addKeys(program),
+  },
+  migrate: {
+    says: 'bring the database up to date',
+    add: async (program) => (await import('./migrate.ts')).addMigrate(program),
+  },
 }
 
 /**

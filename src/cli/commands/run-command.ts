@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { ConfigurationError, unknownSettings } from '../../config.ts'
 import type { ExitName } from '../exit-codes.ts'
 import { CommandError, exitCodes, exitNameOf, sentenceOf } from '../exit-codes.ts'
-import type { Progress } from '../progress.ts'
+import type { CommandProgress } from '../progress.ts'
 import { patientProgress } from '../progress.ts'
 import type { Variables } from '../settings.ts'
 import { hubVariables } from '../settings.ts'
@@ -30,7 +30,7 @@ export type CommonOptions = { readonly json?: boolean; readonly dataDir?: string
 /** What a command works with besides its arguments. */
 export type Session = {
   readonly variables: Variables
-  readonly progress: Progress
+  readonly progress: CommandProgress
   /** Told to the person at the end, beside the outcome. */
   warn(sentence: string): void
 }

@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import type { TieOutOptions } from './tie-out-run.ts'
+import { tieOutCommand } from './tie-out-run.ts'
+import { runCommand, withCommonOptions } from './run-command.ts'
+
+/** Adds `tieout tie-out`. */
+export function addTieOut(program: Command): void {
+  withCommonOptions(program.command('tie-out'))
+    .description('Compare all books, pair by pair, from the CRM to the ERP, and name every difference.')
+    .option('--last', 'show the last comparison instead of making one; calls no vendor')
+    .addHelpText('after', examples)
+    .action((options: TieOutOptions) => runCommand(options, (session) => tieOutCommand(session, options)))
+}
+
+const examples = `
+Ends with 0 when every number ties out, with 6 when there are differences, and with 8 when a vendor could not be asked:
+not knowing is not agreeing.
+
+Examples:
+  tieout tie-out
+  tieout tie-out --last --json
+`
