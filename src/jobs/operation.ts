@@ -66,7 +66,16 @@ async function settle(
   answer: Answer<Performed>,
   context: JobContext,
 ): Promise<Made> {
-  if (answer.kind === 'conflict') return adopt(call, fence, answer, context)
+  if (answer.kind === 'conflict' || answer.kind === 'broken') return adopt(call, fence, answer, context)
+  return settleWith(call, fence, answer, context)
+}
+
+async function settleWith(
+  call: Call,
+  fence: number,
+  answer: Answer<Performed>,
+  context: JobContext,
+): Promise<Made> {
   context.checkpoint('operation-after-answer')
   await record(call, fence, outcomeOf(answer), context)
   context.checkpoint('operation-after-result')
@@ -74,21 +83,20 @@ async function settle(
   return { kind: 'ended', ending: endingOf(answer, call.doing, call.operation.provider, context.clock.now()) }
 }
 
-/** Something is there under our key already: when it is what we wanted, it is ours. */
+/** Something is there under our key already, or we could not read the answer: when it is what we wanted, it is ours. */
 async function adopt(
   call: Call,
   fence: number,
-  conflict: Extract<Answer<Performed>, { kind: 'conflict' }>,
+  doubtful: Extract<Answer<Performed>, { kind: 'conflict' | 'broken' }>,
   context: JobContext,
 ): Promise<Made> {
   const looked = await call.look()
-  const isThere = looked.kind === 'ok' && looked.value !== null
-  return settle(
-    call,
-    fence,
-    isThere ? { kind: 'ok', value: looked.value } : { ...conflict, kind: 'rejected', field: null },
-    context,
-  )
+  if (looked.kind === 'ok' && looked.value !== null) {
+    return settleWith(call, fence, { kind: 'ok', value: looked.value }, context)
+  }
+  const refused =
+    doubtful.kind === 'conflict' ? { ...doubtful, kind: 'rejected' as const, field: null } : doubtful
+  return settleWith(call, fence, refused, context)
 }
 
 async function record(

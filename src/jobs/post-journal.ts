@@ -94,8 +94,7 @@ async function postOne(entry: JournalEntry, context: JobContext): Promise<Ending
       },
       doing: `post journal ${entry.externalId}`,
       ask: () => lookThenPost(erp, entry),
-      look: async () =>
-        mapAnswer(await erp.findJournal(entry.externalId), (found) => (found ? performed(found) : null)),
+      look: async () => mapAnswer(await find(erp, entry), (found) => (found ? performed(found) : null)),
     },
     context,
   )
@@ -109,14 +108,21 @@ async function postOne(entry: JournalEntry, context: JobContext): Promise<Ending
 
 /** A journal that is already there under our external id is ours: an earlier answer was lost. */
 async function lookThenPost(erp: Erp, entry: JournalEntry): Promise<Answer<Performed>> {
-  const found = await erp.findJournal(entry.externalId)
-  if (found.kind !== 'ok')
-    return found.kind === 'unknown' ? { kind: 'transient', detail: found.detail } : found
+  const found = await find(erp, entry)
+  if (found.kind !== 'ok') return found
   if (found.value !== null) return { kind: 'ok', value: performed(found.value) }
   const posted = await erp.postJournal(entry)
   if (posted.kind !== 'conflict') return mapAnswer(posted, performed)
-  const again = await erp.findJournal(entry.externalId)
+  const again = await find(erp, entry)
   return again.kind === 'ok' && again.value !== null ? { kind: 'ok', value: performed(again.value) } : posted
+}
+
+/** Looking changes nothing, so an answer that is lost or is a maintenance page is simply asked for again. */
+async function find(erp: Erp, entry: JournalEntry): Promise<Answer<PostedJournal | null>> {
+  const found = await erp.findJournal(entry.externalId)
+  return found.kind === 'unknown' || found.kind === 'broken'
+    ? { kind: 'transient', detail: found.detail }
+    : found
 }
 
 function performed({ erpId }: PostedJournal): Performed {
