@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
 import { dealActions, type DealSnapshot, type DealState } from '../domain/deal.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { among, inputRows, toJson } from './json.ts'
@@ -111,7 +111,7 @@ export async function setDealStates(
     unit,
     sql`
     update deal_case held set
-      state = input.state, state_detail = input.detail, changed_at = ${at}::timestamptz,
+      state = input.state, state_detail = input.detail, changed_at = ${laterThan(at)},
       contract_id = coalesce(input.contract_id, held.contract_id),
       activated_at = case when input.state = 'active' then coalesce(held.activated_at, ${at}::timestamptz) else held.activated_at end
     from ${inputRows(rows, 'case_id text, allowed jsonb, state text, contract_id text, detail text')}
@@ -121,6 +121,11 @@ export async function setDealStates(
   const movedIds = new Set(moved.map((row) => row.case_id))
   const refusedIds = changes.map((change) => change.caseId).filter((caseId) => !movedIds.has(caseId))
   return refusedIds.length === 0 ? [] : statesOf(unit, refusedIds)
+}
+
+/** Changes of one case never share an instant, so that what sales was told can be compared with what changed since. */
+function laterThan(at: string): SQL {
+  return sql`greatest(${at}::timestamptz, held.changed_at + interval '1 millisecond')`
 }
 
 async function statesOf(unit: Unit, caseIds: readonly string[]): Promise<RefusedChange[]> {
@@ -135,19 +140,24 @@ async function statesOf(unit: Unit, caseIds: readonly string[]): Promise<Refused
 /** The deal of a contract whose billing cannot go on needs a person; one that is active stays so. */
 export async function stopDealOfContract(unit: Unit, contractId: string, changedAt: Date): Promise<void> {
   await unit.tx.execute(sql`
-    update deal_case set state = 'exception', changed_at = ${changedAt.toISOString()}::timestamptz
+    update deal_case held set state = 'exception', changed_at = ${laterThan(changedAt.toISOString())}
     where contract_id = ${contractId} and state in ('planned', 'provisioning')`)
 }
 
-/** Remembers what sales was told in the CRM; bulk. `toldAt` is when the state was read, so that a later change is told too. */
+/** Remembers what sales was told in the CRM, and of which change; bulk. A later change is told too. */
 export async function markWritten(
   unit: Unit,
-  written: readonly { caseId: string; status: string; message: string }[],
-  toldAt: Date,
+  written: readonly { caseId: string; status: string; message: string; changedAt: Date }[],
 ): Promise<void> {
-  const rows = written.map(({ caseId, status, message }) => ({ case_id: caseId, status, message }))
+  const rows = written.map(({ caseId, status, message, changedAt }) => ({
+    case_id: caseId,
+    status,
+    message,
+    changed_at: changedAt,
+  }))
   await unit.tx.execute(sql`
     update deal_case held set
-      written_status = input.status, written_message = input.message, written_at = ${toldAt.toISOString()}::timestamptz
-    from ${inputRows(rows, 'case_id text, status text, message text')} where held.case_id = input.case_id`)
+      written_status = input.status, written_message = input.message, written_at = input.changed_at
+    from ${inputRows(rows, 'case_id text, status text, message text, changed_at timestamptz')}
+    where held.case_id = input.case_id`)
 }

@@ -14,7 +14,7 @@ async function playGranite(faults: (world: SmallWorld) => void): Promise<void> {
   world = await smallWorld()
   faults(world)
   await closeInSalesforce(world, graniteFee)
-  await world.advanceTo(new Date('2026-01-31T15:00:00Z'))
+  await world.advanceTo(new Date('2026-01-31T23:00:00Z'))
   world.twins.stripe.payDueInvoices(world.now())
   await world.advanceTo(new Date('2026-02-04T18:00:00Z'))
   await world.catchUp()
