@@ -128,6 +128,12 @@ async function mappingsFor({ deals }: DemoOptions): Promise<MappingFile[]> {
   return [await readMapping('mappings/salesforce.yaml'), await readMapping('mappings/hubspot.yaml')]
 }
 
+/** Each story has its own past: the data set closes its first deal in March 2017, the trace was taken in November 2023. */
+function beginOf({ deals, usage }: DemoOptions): Date {
+  if (deals !== undefined) return new Date('2017-03-01T13:00:00Z')
+  return usage === undefined ? storyBegins : new Date('2023-11-01T15:00:00Z')
+}
+
 type OpenFakes = { readonly clock: VirtualClock; readonly fakes: FakesControl; closeFakes(): Promise<void> }
 
 async function openFakes(options: DemoOptions, port: number, books: BooksSettings): Promise<OpenFakes> {
@@ -139,7 +145,7 @@ async function openFakes(options: DemoOptions, port: number, books: BooksSetting
       closeFakes: () => Promise.resolve(),
     }
   }
-  const clock = virtualClock(options.deals === undefined ? storyBegins : new Date('2017-03-01T13:00:00Z'))
+  const clock = virtualClock(beginOf(options))
   const twins = createFakes(clock, `http://127.0.0.1:${port}`, books, options.deals === undefined)
   const served = await serveFakes(twins)
   return { clock, fakes: localControl(twins, served.urls, () => clock.now()), closeFakes: served.close }

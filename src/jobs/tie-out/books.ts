@@ -4,6 +4,7 @@ import type { StoredContract } from '../../store/contracts.ts'
 import { contractsOfEntity } from '../../store/contracts.ts'
 import type { BilledLineRow } from '../../store/tie-out-lookup.ts'
 import { billedLines } from '../../store/tie-out-lookup.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { Unreachable } from './unreachable.ts'
 import type { Answer } from '../../ports/answer.ts'
 import type { JobContext } from '../job.ts'
@@ -36,10 +37,29 @@ function sold(entity: BooksEntity): (contract: StoredContract) => SoldContract {
   return ({ contractId, customerId, version }) => ({ contractId, customerId, version, entity })
 }
 
-/** The value of a good answer; a book that cannot be read ends the comparison as not made, which is not the same as agreeing. */
-export function readOrFail<T>(answer: Answer<T>, what: string): T {
-  if (answer.kind === 'ok') return answer.value
-  throw new Unreachable(`${what}: ${'detail' in answer ? answer.detail : answer.kind}`)
+/** How often a busy book is asked again before the comparison is given up. */
+const asksAtMost = 30
+
+/**
+ * The value of a good answer. A book that is busy is waited for; one that cannot be read ends the comparison as not made, which
+ * is not the same as agreeing.
+ */
+export async function readPatiently<T>(
+  ask: () => Promise<Answer<T>>,
+  what: string,
+  clock: Clock,
+): Promise<T> {
+  for (let asked = 1; ; asked++) {
+    const answer = await ask()
+    if (answer.kind === 'ok') return answer.value
+    const isBusy = answer.kind === 'throttled' || answer.kind === 'transient' || answer.kind === 'unknown'
+    if (!isBusy || asked === asksAtMost) {
+      throw new Unreachable(`${what}: ${'detail' in answer ? answer.detail : answer.kind}`)
+    }
+    await clock.sleep(
+      answer.kind === 'throttled' ? Math.max(answer.retryAfterMilliseconds, 100) : 500 * asked,
+    )
+  }
 }
 
 /** Adds to a sum held by key. */

@@ -5,10 +5,10 @@ import { compareBooks } from '../../domain/reconcile.ts'
 import { trialBalance } from '../../store/balances.ts'
 import { listJournals } from '../../store/journals.ts'
 import type { JobContext } from '../job.ts'
-import { readOrFail } from './books.ts'
+import { readPatiently } from './books.ts'
 
 /** The ledger of every month that has journals equals the ERP's books, by entity, month, currency and account. */
-export async function tieOutErp({ store, erp }: JobContext): Promise<TieOutResult> {
+export async function tieOutErp({ store, erp, clock }: JobContext): Promise<TieOutResult> {
   const ours = new Map<string, string>()
   const theirs = new Map<string, string>()
   const scopes = new Map(
@@ -22,9 +22,10 @@ export async function tieOutErp({ store, erp }: JobContext): Promise<TieOutResul
       ours.set(`${name} ${accountName(account)} debit`, formatMoney(debit))
       ours.set(`${name} ${accountName(account)} credit`, formatMoney(credit))
     }
-    for (const { account, debit, credit } of readOrFail(
-      await erp.totals(entity, month, currency),
+    for (const { account, debit, credit } of await readPatiently(
+      () => erp.totals(entity, month, currency),
       'totals of the ERP',
+      clock,
     )) {
       theirs.set(`${name} ${accountName(account)} debit`, formatMoney(debit))
       theirs.set(`${name} ${accountName(account)} credit`, formatMoney(credit))

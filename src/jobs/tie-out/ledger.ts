@@ -3,16 +3,17 @@ import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
 import type { Billing, Page } from '../../ports/billing.ts'
 import type { Answer } from '../../ports/answer.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { bookedInvoices, clearingBalances } from '../../store/tie-out-lookup.ts'
 import type { JobContext } from '../job.ts'
-import { addTo, readOrFail } from './books.ts'
+import { addTo, readPatiently } from './books.ts'
 
 /** Each of the provider's invoices and payments is in the ledger, and its balance is our clearing account. */
-export async function tieOutLedger({ store, billing }: JobContext): Promise<TieOutResult> {
+export async function tieOutLedger({ store, billing, clock }: JobContext): Promise<TieOutResult> {
   const theirs = new Map<string, string>()
   const ours = new Map<string, string>()
   const booked = await bookedInvoices(store.read)
-  for (const invoice of await everything((cursor) => billing.listInvoices(cursor), 'invoices')) {
+  for (const invoice of await everything((cursor) => billing.listInvoices(cursor), 'invoices', clock)) {
     if (invoice.status === 'draft' || invoice.finalizedAt === null) continue
     const { currency } = invoice.total
     const { totalMinor, paidMinor } = booked.get(invoice.invoiceId) ?? { totalMinor: 0n, paidMinor: 0n }
@@ -22,7 +23,7 @@ export async function tieOutLedger({ store, billing }: JobContext): Promise<TieO
     ours.set(`${invoice.invoiceId} paid`, formatMoney(money(currency, paidMinor)))
   }
   const balances = await clearingBalances(store.read)
-  for (const [currency, minor] of await providerBalances(billing)) {
+  for (const [currency, minor] of await providerBalances(billing, clock)) {
     theirs.set(`balance in ${currency}`, formatMoney(money(currency, minor)))
     ours.set(`balance in ${currency}`, formatMoney(money(currency, balances.get(currency) ?? 0n)))
   }
@@ -33,11 +34,12 @@ export async function tieOutLedger({ store, billing }: JobContext): Promise<TieO
   )
 }
 
-async function providerBalances(billing: Billing): Promise<Map<string, bigint>> {
+async function providerBalances(billing: Billing, clock: Clock): Promise<Map<string, bigint>> {
   const balances = new Map<string, bigint>()
   for (const { amount, fee } of await everything(
     (cursor) => billing.listBalanceChanges(cursor),
     'balance changes',
+    clock,
   )) {
     addTo(balances, amount.currency, amount.amountMinor - fee.amountMinor)
   }
@@ -48,10 +50,12 @@ async function providerBalances(billing: Billing): Promise<Map<string, bigint>> 
 async function everything<T>(
   list: (cursor: string | null) => Promise<Answer<Page<T>>>,
   what: string,
+  clock: Clock,
 ): Promise<T[]> {
   const items: T[] = []
   for (let cursor: string | null = null; ;) {
-    const page: Page<T> = readOrFail(await list(cursor), what)
+    const from = cursor
+    const page: Page<T> = await readPatiently(() => list(from), what, clock)
     items.push(...page.items)
     cursor = page.cursor
     if (cursor === null) return items

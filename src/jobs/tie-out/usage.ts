@@ -4,12 +4,12 @@ import { compareBooks } from '../../domain/reconcile.ts'
 import { loadCustomers } from '../../store/customers.ts'
 import { usageSums } from '../../store/tie-out-lookup.ts'
 import type { JobContext } from '../job.ts'
-import { readOrFail } from './books.ts'
+import { readPatiently } from './books.ts'
 
 const hourMilliseconds = 3_600_000
 
 /** What was accepted is in the hours; and what was sent of them is what the provider counted. */
-export async function tieOutUsage({ store, billing }: JobContext): Promise<TieOutResult> {
+export async function tieOutUsage({ store, billing, clock }: JobContext): Promise<TieOutResult> {
   const sums = await usageSums(store.read)
   const customers = await loadCustomers(store.read, [...new Set(sums.map(({ customerId }) => customerId))])
   const providerIds = new Map(
@@ -27,7 +27,9 @@ export async function tieOutUsage({ store, billing }: JobContext): Promise<TieOu
     ours.set(`${item} sent`, exact(reported))
     theirs.set(
       `${item} sent`,
-      exact(readOrFail(await billing.meterTotal(meter, providerId, firstAt, to), 'meter totals')),
+      exact(
+        await readPatiently(() => billing.meterTotal(meter, providerId, firstAt, to), 'meter totals', clock),
+      ),
     )
   }
   return compareBooks('usage', ours, theirs, (item) =>
