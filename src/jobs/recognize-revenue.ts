@@ -1,14 +1,14 @@
 import { billingInstant } from '../domain/billing-plan/instant.ts'
 import type { BooksEntity } from '../domain/books.ts'
 import { entityOf } from '../domain/books.ts'
-import type { Month } from '../domain/calendar.ts'
+import type { CalendarDate, Month } from '../domain/calendar.ts'
 import { addDays, firstDayOf, lastDayOf, nextMonth, startOfDay } from '../domain/calendar.ts'
 import type { ContractVersion } from '../domain/contract.ts'
 import type { EarnedLine } from '../domain/earned.ts'
 import { earnedBefore, stretchKey, usageStretches } from '../domain/earned.ts'
 import type { LedgerTransaction } from '../domain/ledger.ts'
 import type { Positions } from '../domain/position.ts'
-import type { DueLine } from '../domain/revenue.ts'
+import type { DueLine, LineProgress } from '../domain/revenue.ts'
 import { revenueDue, revenueRecognized } from '../domain/revenue.ts'
 import { balancesByContractLine } from '../store/balances.ts'
 import { lockContracts, recognitionRuns } from '../store/book-lookup.ts'
@@ -71,6 +71,7 @@ type Closing = {
   readonly changes: ReadonlyMap<string, InvoiceChanges>
 }
 
+/** Books what a page of contracts earned by the end of the month, and nets what the next month then holds twice. */
 async function recognizePage(
   unit: Unit,
   page: readonly StoredContract[],
@@ -81,41 +82,52 @@ async function recognizePage(
   await lockContracts(unit, ids)
   const recognized = await recognizedLines(unit, ids)
   const earned = await earnedLines(unit, page, closing)
-  const runs = await recognitionRuns(unit, closing.month, ids)
+  const due = new Map(
+    earned.map(({ contractId, lines }) => [contractId, revenueDue(lines.map(withRecognized(recognized)))]),
+  )
+  const now = context.clock.now()
+  const monthEnd = { month: closing.month, day: lastDayOf(closing.month) }
   const positions = await positionsOf(unit, ids, closing.month)
-  const lastDay = lastDayOf(closing.month)
-  const on = {
-    entity: closing.entity.id,
-    month: closing.month,
-    accountingDate: lastDay,
-    occurredAt: new Date(startOfDay(closing.entity.timeZone, addDays(lastDay, 1)).getTime() - 1),
-  }
-  const transactions = earned.flatMap(({ contractId, lines }): LedgerTransaction[] => {
-    const due = revenueDue(
-      lines.map((line) => ({
-        ...line,
-        recognizedMinor: recognized.get(`${contractId} ${line.lineId}`) ?? 0n,
-      })),
-    )
-    const settled = [...due, ...splitLines(lines, due, positions)]
-    return settled.length === 0
-      ? []
-      : [revenueRecognized(settled, on, positions, (runs.get(contractId) ?? 0) + 1)]
-  })
-  await appendTransactions(unit, transactions, context.clock.now())
+  await appendTransactions(unit, await recognitions(unit, due, positions, monthEnd, closing.entity), now)
+  const next = nextMonth(closing.month)
+  const held = await positionsOf(unit, ids)
+  const split = new Map(earned.map(({ contractId, lines }) => [contractId, splitLines(lines, held)]))
+  const dayAfter = { month: next, day: firstDayOf(next) }
+  await appendTransactions(unit, await recognitions(unit, split, held, dayAfter, closing.entity), now)
+}
+
+function withRecognized(recognized: ReadonlyMap<string, bigint>): (line: EarnedLine) => LineProgress {
+  return (line) => ({ ...line, recognizedMinor: recognized.get(`${line.contractId} ${line.lineId}`) ?? 0n })
+}
+
+/** One transaction for each contract with lines to book, on a day of the books. */
+async function recognitions(
+  unit: Unit,
+  linesByContract: ReadonlyMap<string, readonly DueLine[]>,
+  positions: Positions,
+  { month, day }: { readonly month: Month; readonly day: CalendarDate },
+  entity: BooksEntity,
+): Promise<LedgerTransaction[]> {
+  const contracts = [...linesByContract].filter(([, lines]) => lines.length > 0)
+  const runs = await recognitionRuns(
+    unit,
+    month,
+    contracts.map(([contractId]) => contractId),
+  )
+  const occurredAt = new Date(startOfDay(entity.timeZone, addDays(day, 1)).getTime() - 1)
+  const on = { entity: entity.id, month, accountingDate: day, occurredAt }
+  return contracts.map(([contractId, lines]) =>
+    revenueRecognized(lines, on, positions, (runs.get(contractId) ?? 0) + 1),
+  )
 }
 
 /**
- * Lines on which nothing is due but both sides stand open: the invoice of an arrears period was booked before the month it
- * bills was closed. Recognizing nothing nets them.
+ * Lines on which both sides stand open: the invoice of an arrears period was booked before the month it bills was closed. A line
+ * is one asset or one liability, never both (ASC 606-10-45-1); recognizing nothing nets them.
  */
-function splitLines(lines: readonly EarnedLine[], due: readonly DueLine[], positions: Positions): DueLine[] {
-  const dueIds = new Set(due.map(({ lineId }) => lineId))
+function splitLines(lines: readonly EarnedLine[], positions: Positions): DueLine[] {
   return lines
-    .filter(
-      ({ contractId, lineId, currency }) =>
-        !dueIds.has(lineId) && positions.isSplit(contractId, lineId, currency),
-    )
+    .filter(({ contractId, lineId, currency }) => positions.isSplit(contractId, lineId, currency))
     .map(({ contractId, lineId, family, currency }) => ({
       contractId,
       lineId,
