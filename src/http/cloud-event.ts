@@ -28,17 +28,32 @@ const propertyName = z
   )
   .refine((name) => !['constructor', 'prototype'].includes(name), 'is not a name to group by')
 
+/** A record leaves this name out without a word, so it is looked for before. */
+const namesNoPrototype = (value: unknown) =>
+  typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__')
+
+const Properties = z
+  .unknown()
+  .refine(namesNoPrototype, 'must not have a name __proto__')
+  .pipe(
+    z
+      .record(propertyName, attribute(500))
+      .refine(
+        (names) => Object.keys(names).length <= mostProperties,
+        `must have at most ${mostProperties} names`,
+      ),
+  )
+  .openapi({
+    type: 'object',
+    additionalProperties: { type: 'string', maxLength: 500 },
+    description: `By what the use can be grouped; at most ${mostProperties} names.`,
+  })
+
 /** What an event counts, and by what it can be grouped. */
 export const UsageContent = z.strictObject(
   {
     value: quantity.openapi({ example: '500000' }),
-    properties: z
-      .record(propertyName, attribute(500))
-      .refine(
-        (properties) => Object.keys(properties).length <= mostProperties,
-        `must have at most ${mostProperties} names`,
-      )
-      .optional(),
+    properties: Properties.optional(),
   },
   'must be an object with value',
 )

@@ -19,15 +19,17 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const place =
-      /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1] ?? String(text.length)
-    const what = place === String(text.length) ? 'ends too early' : 'is not JSON'
-    throw new ProblemError({
-      status: 400,
-      code: 'body-syntax',
-      detail: `The body ${what} at character ${place}.`,
-    })
+    const words = error instanceof Error ? error.message : String(error)
+    throw new ProblemError({ status: 400, code: 'body-syntax', detail: syntaxFault(words, text.length) })
   }
+}
+
+/** The engine tells the place of some faults, and shows the surroundings of the others. */
+function syntaxFault(words: string, length: number): string {
+  const isCut = words.includes('end of JSON input')
+  const place = isCut ? length : Number(/position (\d+)/.exec(words)?.[1] ?? Number.NaN)
+  if (Number.isNaN(place)) return `The body is not JSON: ${words.slice(0, 200)}.`
+  return `The body ${place === length ? 'ends too early' : 'is not JSON'} at character ${place}.`
 }
 
 /** Strings, brackets and colons: all of valid JSON that shape depends on. */

@@ -11,6 +11,8 @@ import { ownStore, type OwnStore } from '../store/store.ts'
 /** The hub's HTTP on a database of its own, with a key that may everything. */
 export type OwnApp = Omit<OwnStore, 'app'> & {
   readonly app: Hono
+  /** Statements as the app role sends them. */
+  readonly sql: OwnStore['app']
   readonly options: AppOptions
   readonly secret: string
   /** Makes a key with these scopes; answers its secret. */
@@ -42,7 +44,7 @@ export async function ownApp(changes: Partial<AppOptions> = {}): Promise<OwnApp>
   const keyWith = async (...scopes: Scope[]) =>
     (await createApiKey({ store, clock, random }, { name: 'test', scopes, by: 'test' })).secret
   const secret = await keyWith(...allScopes)
-  return { ...own, app: createApp(options), options, secret, keyWith, reported }
+  return { ...own, sql: own.app, app: createApp(options), options, secret, keyWith, reported }
 }
 
 /** Headers of a request with a key and a JSON body. */

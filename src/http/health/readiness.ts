@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../ports/clock.ts'
-import { assertPrivileges } from '../../store/privileges.ts'
+import { assertPrivileges, PrivilegeError } from '../../store/privileges.ts'
 import { databaseTime, migrationGaps } from '../../store/readiness.ts'
 import type { Store } from '../../store/unit-of-work.ts'
 import { nextDueAt } from '../../store/work.ts'
@@ -51,7 +51,11 @@ async function check(
     const { ok, detail } = await look()
     return { name, state: ok ? 'ok' : otherwise, detail }
   } catch (error) {
-    return { name, state: 'failed', detail: error instanceof Error ? error.message : String(error) }
+    return {
+      name,
+      state: 'failed',
+      detail: error instanceof PrivilegeError ? error.message : 'does not answer',
+    }
   }
 }
 
