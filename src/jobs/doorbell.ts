@@ -3,6 +3,7 @@ import { fromDrizzle, PgBoss } from 'pg-boss'
 import type { Doorbell, Queue } from '../ports/doorbell.ts'
 import { queues } from '../ports/doorbell.ts'
 import type { Unit } from '../store/unit-of-work.ts'
+import { sqlState } from '../store/unit-of-work.ts'
 
 /** What the doorbell rings in: the handle of an open unit of work. */
 export type Transaction = Unit['tx']
@@ -24,17 +25,31 @@ export function pgBossDoorbell(
     application_name: 'tieout-doorbell',
   })
   boss.on('error', report)
+  let isBroken = false
   return {
     start: () => startBoss(boss),
     ring: async (transaction, rung) => {
-      const db = fromDrizzle(transaction, sql)
-      for (const queue of rung.toSorted()) await boss.send(queue, {}, { db })
+      if (isBroken) return
+      try {
+        const db = fromDrizzle(transaction, sql)
+        for (const queue of rung.toSorted()) await boss.send(queue, {}, { db })
+      } catch (error) {
+        // The failed ring has spoiled this transaction, which will be tried again. From then on the sweeper finds the work alone.
+        isBroken = isMissingTable(error)
+        throw error
+      }
     },
     listen: async (answer) => {
       for (const queue of queues) await boss.work(queue, workOptions, () => answer(queue))
     },
     stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
   }
+}
+
+/** The schema of the queue is gone, or half of it. */
+function isMissingTable(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === '42P01' || state === '3F000' || state === '42883'
 }
 
 /** One worker takes all rings of a queue at once: answering means working the queue until it is empty. */

@@ -43,6 +43,8 @@ export async function migrate(
       await apply(session, migration, clock.now())
       log(`Applied migration ${migration.name}`)
     }
+    // The queue is no record: whoever throws its schema away gets a new one at the next start.
+    await session.unsafe(`create schema if not exists pgboss authorization ${appRole}`)
   } finally {
     await session.end({ timeout: 5 })
   }
