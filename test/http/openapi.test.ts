@@ -65,7 +65,8 @@ test('the description is OpenAPI 3.1 whose references all resolve and whose sche
   const missing = references.filter(([, name = '']) => !Object.hasOwn(document.components.schemas, name))
   expect(references.length).toBeGreaterThan(50)
   expect(missing).toEqual([])
-  for (const name of Object.keys(document.components.schemas)) expect(schemaNamed(name)).toBeTypeOf('function')
+  for (const name of Object.keys(document.components.schemas))
+    expect(schemaNamed(name)).toBeTypeOf('function')
   for (const { path, operation } of operations()) {
     const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')

@@ -30,7 +30,11 @@ test('a row more in a lookup table publishes version 2, once for its key, and is
   const first = await posted(own, path, row, headers)
   expect(first).toMatchObject({ status: 201, body: { mapping: 'salesforce', version: 2, is_new: true } })
   const again = await posted(own, path, row, headers)
-  expect([again.status, again.body, again.headers.get('idempotent-replayed')]).toEqual([201, first.body, 'true'])
+  expect([again.status, again.body, again.headers.get('idempotent-replayed')]).toEqual([
+    201,
+    first.body,
+    'true',
+  ])
   expect(await posted(own, path, row)).toMatchObject({ status: 201, body: { version: 2, is_new: false } })
   const live = await liveMapping(own.store.read, 'salesforce')
   expect(live?.text).toContain('Net 45 EOM: Net 45')
@@ -99,12 +103,19 @@ test('exceptions of reading and telling the CRM are replayed under the names the
 })
 
 test('an exception is ignored once, with a reason and by whom; a second time is 409', async () => {
-  const { body: list } = await got<{ data: { id: string }[] }>(own, '/v1/exceptions?filter[code]=DEAL_REGRESSED')
+  const { body: list } = await got<{ data: { id: string }[] }>(
+    own,
+    '/v1/exceptions?filter[code]=DEAL_REGRESSED',
+  )
   const id = list.data[0]?.id ?? ''
   const ignored = await posted(own, `/v1/exceptions/${id}/ignore`, { reason: 'agreed with sales' })
   expect(ignored).toMatchObject({
     status: 200,
-    body: { state: 'ignored', resolution: 'agreed with sales', resolved_by: expect.stringMatching(/^test \(key_/) },
+    body: {
+      state: 'ignored',
+      resolution: 'agreed with sales',
+      resolved_by: expect.stringMatching(/^test \(key_/),
+    },
   })
   expect(await posted(own, `/v1/exceptions/${id}/ignore`, { reason: 'again' })).toMatchObject({
     status: 409,
@@ -120,13 +131,19 @@ test('a stopped deal is retried where it stopped, then ignored with a reason, th
   expect((await posted(own, `${path}/retry`, {})).status).toBe(202)
   expect(await work()).toEqual([{ queue: 'draft-contract', subject: ids.stoppedCase }])
   const ignored = await posted(own, `${path}/ignore`, { reason: 'a test deal' })
-  expect(ignored).toMatchObject({ status: 200, body: { state: 'ignored', state_detail: 'a test deal', can: ['retry'] } })
+  expect(ignored).toMatchObject({
+    status: 200,
+    body: { state: 'ignored', state_detail: 'a test deal', can: ['retry'] },
+  })
   expect((await got(own, path)).body).toMatchObject({ issues: [] })
   expect((await posted(own, `${path}/ignore`, { reason: 'again' })).status).toBe(409)
   await own.owner`delete from work_item`
   expect(await posted(own, `${path}/retry`, {})).toMatchObject({ status: 202, body: { state: 'seen' } })
   expect(await work()).toEqual([{ queue: 'intake-deal', subject: 'salesforce:00D000000000001AAA:006NORD' }])
-  expect((await acts('deal-retried')).map(({ subject }) => subject)).toEqual([ids.stoppedCase, ids.stoppedCase])
+  expect((await acts('deal-retried')).map(({ subject }) => subject)).toEqual([
+    ids.stoppedCase,
+    ids.stoppedCase,
+  ])
 })
 
 test('an active deal can be neither retried nor ignored', async () => {
@@ -149,7 +166,10 @@ test('closing a month asks for it and the open ones before it; a month that runs
     { queue: 'recognize-revenue', subject: 'us:2025-12' },
     { queue: 'recognize-revenue', subject: 'us:2026-02' },
   ])
-  expect(await posted(own, '/v1/months/us/2026-03/close', {})).toMatchObject({ status: 409, body: { code: 'month-not-ended' } })
+  expect(await posted(own, '/v1/months/us/2026-03/close', {})).toMatchObject({
+    status: 409,
+    body: { code: 'month-not-ended' },
+  })
   expect((await posted(own, '/v1/months/xx/2026-02/close', {})).status).toBe(404)
   expect((await posted(own, '/v1/months/us/2026-13/close', {})).status).toBe(400)
   expect(await acts('month-close-asked')).toMatchObject([{ subject: 'us:2026-02' }])
