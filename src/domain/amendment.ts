@@ -74,8 +74,16 @@ export function recordGone(dealName: string): Issue {
 function leavesOf(value: unknown, path = ''): Map<string, string> {
   if (value === null || value === undefined) return new Map()
   if (typeof value !== 'object') return new Map([[path, String(value)]])
-  const children = Object.entries(value).map(([key, child]) =>
+  const children = childrenOf(value).map(([key, child]) =>
     leavesOf(child, path === '' ? key : `${path}.${key}`),
   )
   return new Map(children.flatMap((leaves) => [...leaves]))
+}
+
+/** Contract lines go by their ids: a CRM that lists the same lines in another order has changed nothing. */
+function childrenOf(value: object): [string, unknown][] {
+  if (!Array.isArray(value)) return Object.entries(value)
+  const ids = value.map((item: { lineId?: unknown } | null) => item?.lineId)
+  const goById = ids.every((id) => typeof id === 'string') && new Set(ids).size === ids.length
+  return value.map((item: unknown, index) => [goById ? String(ids[index]) : index.toString(), item])
 }

@@ -15,17 +15,18 @@ export type DateRange = { readonly startsOn: CalendarDate; readonly endsBefore: 
 /** Whether a text is a real day of the calendar in the form `YYYY-MM-DD`. */
 export function isCalendarDate(text: string): text is CalendarDate {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
-  const [year, month, day] = text.split('-').map((part) => Number.parseInt(part, 10)) as [
-    number,
-    number,
-    number,
-  ]
+  const [year, month, day] = partsOf(text)
   return month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)
 }
 
-/** How many days a month has. `month` counts from 1. */
+/** How many days a month of the Gregorian calendar has. `month` counts from 1. */
 export function daysInMonth(year: number, month: number): number {
-  return Temporal.PlainYearMonth.from({ year, month }).daysInMonth
+  if (month === 2) return isLeapYear(year) ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
+}
+
+function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 }
 
 /** The month a day lies in. */
@@ -49,12 +50,15 @@ export function startOfDay(zone: TimeZone, date: CalendarDate): Date {
 
 /** The day `days` later (or earlier, when negative). */
 export function addDays(date: CalendarDate, days: number): CalendarDate {
-  return Temporal.PlainDate.from(date).add({ days }).toString()
+  return new Date(midnightUtc(date) + days * dayMilliseconds).toISOString().slice(0, 10)
 }
 
-/** The day `months` later; the 31st becomes the last day of a shorter month. */
+/** The day `months` later (or earlier); the 31st becomes the last day of a shorter month. */
 export function addMonths(date: CalendarDate, months: number): CalendarDate {
-  return Temporal.PlainDate.from(date).add({ months }, { overflow: 'constrain' }).toString()
+  const [year, month, day] = partsOf(date)
+  const count = year * 12 + month - 1 + months
+  const [laterYear, laterMonth] = [Math.floor(count / 12), (count % 12) + 1]
+  return written(laterYear, laterMonth, Math.min(day, daysInMonth(laterYear, laterMonth)))
 }
 
 /** The month after. */
@@ -97,7 +101,7 @@ export function daysIn(range: DateRange): number {
 
 /** Days from one day to another, negative when `to` is earlier. */
 export function daysFromTo(from: CalendarDate, to: CalendarDate): number {
-  return (Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000
+  return (midnightUtc(to) - midnightUtc(from)) / dayMilliseconds
 }
 
 /** The days two ranges share, or null when they share none. */
@@ -116,4 +120,21 @@ export function billingPeriods(range: DateRange, months: number): DateRange[] {
     const next = addMonths(range.startsOn, (index + 1) * months)
     periods.push({ startsOn, endsBefore: next < range.endsBefore ? next : range.endsBefore })
   }
+}
+
+const dayMilliseconds = 86_400_000
+
+/** Days are counted where every day has 24 hours. */
+function midnightUtc(date: CalendarDate): number {
+  return Date.parse(`${date}T00:00:00Z`)
+}
+
+function partsOf(date: CalendarDate): [year: number, month: number, day: number] {
+  const [year = 0, month = 0, day = 0] = date.split('-').map((digits) => Number.parseInt(digits, 10))
+  return [year, month, day]
+}
+
+function written(year: number, month: number, day: number): CalendarDate {
+  const [yearDigits, monthDigits] = [year.toString().padStart(4, '0'), month.toString().padStart(2, '0')]
+  return `${yearDigits}-${monthDigits}-${day.toString().padStart(2, '0')}`
 }

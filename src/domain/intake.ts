@@ -32,7 +32,8 @@ export function decideIntake({ dealName, state, crm, hasChanged }: Look): Intake
       ? { kind: 'issue', issue: leftClosedWon(dealName) }
       : ignoreUnless(state, 'the deal is not closed-won')
   }
-  const waits = state === 'seen' || state === 'qualified' || state === 'exception'
+  if (state === 'superseded') return { kind: 'nothing' }
+  const waits = state === null || state === 'seen' || state === 'qualified' || state === 'exception'
   return waits || hasChanged ? { kind: 'draft' } : { kind: 'nothing' }
 }
 

@@ -38,24 +38,28 @@ export type SourceEntry = {
 /** A journal and the ledger transactions it sums up, for drilling down. */
 export type DraftJournal = { readonly entry: JournalEntry; readonly transactionIds: readonly string[] }
 
+/** What journals are drafted for; the external id is made of it. */
+export type JournalScope = { readonly entity: string; readonly month: Month; readonly currency: string }
+
 type Chunk = {
-  lines: Map<string, { account: Account; side: Side; amountMinor: bigint }>
-  transactionIds: string[]
+  readonly lines: Map<string, { account: Account; side: Side; amountMinor: bigint }>
+  readonly transactionIds: string[]
 }
 
 /**
  * Sums a month's ledger up by account and side into journals of at most `lineLimit` lines. Whole transactions go into one journal, so
- * every journal balances by itself. Entries must come grouped by transaction, always in the same order.
+ * every journal balances by itself. The same entries in the same order give the same journals. Throws RangeError when one
+ * transaction alone has more lines than the limit.
  */
 export function draftJournals(
-  scope: { readonly entity: string; readonly month: Month; readonly currency: string },
+  scope: JournalScope,
   entries: readonly SourceEntry[],
   lineLimit: number,
 ): DraftJournal[] {
   const chunks: Chunk[] = []
-  for (const transaction of groupByTransaction(entries)) {
+  for (const [transactionId, transaction] of Map.groupBy(entries, (entry) => entry.transactionId)) {
     const chunk = chunkFor(transaction, chunks, lineLimit)
-    chunk.transactionIds.push(transaction[0]?.transactionId ?? '')
+    chunk.transactionIds.push(transactionId)
     for (const entry of transaction) addTo(chunk, entry)
   }
   return chunks.map((chunk, index) => ({
@@ -65,60 +69,46 @@ export function draftJournals(
 }
 
 /** Names the journal of a scope and chunk: letters, digits, `_` and `-` only, as NetSuite's `eid:` paths ask. */
-export function journalExternalId(
-  scope: { readonly entity: string; readonly month: Month; readonly currency: string },
-  chunk: number,
-): string {
-  return `tieout-${scope.entity}-${scope.month}-${scope.currency}-${chunk}`
+export function journalExternalId({ entity, month, currency }: JournalScope, chunk: number): string {
+  return `tieout-${entity}-${month}-${currency}-${chunk}`
 }
 
-function journalOf(
-  scope: { readonly entity: string; readonly month: Month; readonly currency: string },
-  chunk: number,
-  { lines, transactionIds }: Chunk,
-): JournalEntry {
+function journalOf(scope: JournalScope, chunk: number, { lines, transactionIds }: Chunk): JournalEntry {
+  const { entity, month, currency } = scope
   return {
-    ...scope,
+    entity,
+    month,
+    currency,
     externalId: journalExternalId(scope, chunk),
     chunk,
-    postedOn: lastDayOf(scope.month),
-    memo: `Tieout ${scope.month}: ${transactionIds.length} ledger transactions`,
+    postedOn: lastDayOf(month),
+    memo: `Tieout ${month}: ${transactionIds.length} ledger transactions`,
     lines: [...lines.entries()]
       .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([, { account, side, amountMinor }]) => ({
-        account,
-        side,
-        amount: money(scope.currency, amountMinor),
-      })),
+      .map(([, { account, side, amountMinor }]) => ({ account, side, amount: money(currency, amountMinor) })),
   }
 }
 
-function groupByTransaction(entries: readonly SourceEntry[]): SourceEntry[][] {
-  const groups: SourceEntry[][] = []
-  for (const entry of entries) {
-    const last = groups.at(-1)
-    if (last?.[0]?.transactionId === entry.transactionId) last.push(entry)
-    else groups.push([entry])
-  }
-  return groups
-}
-
+/** The journal a transaction fits into: the last one, or a fresh one. */
 function chunkFor(transaction: readonly SourceEntry[], chunks: Chunk[], lineLimit: number): Chunk {
+  const keys = [...new Set(transaction.map(keyOf))]
+  if (keys.length > lineLimit)
+    throw new RangeError(
+      `Ledger transaction ${transaction[0]?.transactionId} has ${keys.length} lines, a journal at most ${lineLimit}`,
+    )
   const current = chunks.at(-1)
-  if (current !== undefined) {
-    const added = new Set(transaction.map(keyOf).filter((key) => !current.lines.has(key))).size
-    if (current.lines.size + added <= lineLimit) return current
-  }
+  const added = keys.filter((key) => !current?.lines.has(key)).length
+  if (current !== undefined && current.lines.size + added <= lineLimit) return current
   const fresh: Chunk = { lines: new Map(), transactionIds: [] }
   chunks.push(fresh)
   return fresh
 }
 
-function addTo(chunk: Chunk, entry: SourceEntry): void {
+function addTo({ lines }: Chunk, entry: SourceEntry): void {
   const key = keyOf(entry)
-  const line = chunk.lines.get(key)
+  const line = lines.get(key)
   if (line) line.amountMinor += entry.amountMinor
-  else chunk.lines.set(key, { account: entry.account, side: entry.side, amountMinor: entry.amountMinor })
+  else lines.set(key, { account: entry.account, side: entry.side, amountMinor: entry.amountMinor })
 }
 
 function keyOf({ account, side }: SourceEntry): string {

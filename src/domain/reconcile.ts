@@ -1,5 +1,3 @@
-import type { Money } from './money.ts'
-
 /** The seven comparisons that prove the books, in the order of the pipe. */
 export const tieOuts = [
   { name: 'deals', from: 'closed-won deals in the CRM', to: 'deal cases' },
@@ -12,11 +10,6 @@ export const tieOuts = [
 ] as const
 
 export type TieOutName = (typeof tieOuts)[number]['name']
-
-/** A figure in a book: money, or a count or quantity as an exact decimal. */
-export type Figure =
-  | { readonly kind: 'money'; readonly amount: Money }
-  | { readonly kind: 'quantity'; readonly value: string }
 
 /** One named disagreement of two books. A side that does not know the item at all is null. */
 export type Difference = {
@@ -35,8 +28,8 @@ export type TieOutResult = {
 }
 
 /**
- * Compares two books item by item. Items are named by the caller; figures are exact texts, so that `100.00` and `100.0` differ
- * only when the caller lets them. `explain` puts the cause of a difference into words.
+ * Compares two books item by item. The caller names the items and writes figures as exact texts, each in one way, because
+ * `100.00` and `100.0` differ here. `explain` puts the cause of a difference into words.
  */
 export function compareBooks(
   name: TieOutName,
