@@ -156,3 +156,45 @@ test('an anchor later than the longest interval from now is refused', async () =
     }),
   ).rejects.toMatchObject({ param: 'billing_cycle_anchor' })
 })
+
+test.each([
+  [5, 1500],
+  [10, 2000],
+  [15, 2750],
+  [25, 3050],
+])('%i seats in tiers of 100, 50 and 10 cents with fees of 1000 and 500 cost %i', async (quantity, total) => {
+  const stage = await stageTwin()
+  const { customer, price } = await sellSeats(stage)
+  const tiered = await stage.stripe.prices.create({
+    product: String(price.product),
+    currency: 'usd',
+    recurring: { interval: 'month' },
+    billing_scheme: 'tiered',
+    tiers_mode: 'graduated',
+    tiers: [
+      { up_to: 10, unit_amount: 100, flat_amount: 1000 },
+      { up_to: 20, unit_amount: 50, flat_amount: 500 },
+      { up_to: 'inf', unit_amount: 10 },
+    ],
+  })
+  const { id } = await stage.stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: tiered.id, quantity }],
+    collection_method: 'send_invoice',
+    days_until_due: 30,
+  })
+  expect(await billed(stage, id)).toEqual([[total, total]])
+})
+
+test('a subscription is past due while an invoice is overdue, and active again when the last one is paid', async () => {
+  const stage = await stageTwin()
+  const { subscription } = await sellTenSeats(stage, { days_until_due: 10 })
+  const status = async () => (await stage.stripe.subscriptions.retrieve(subscription.id)).status
+  await stage.runTo('2026-02-20T00:00:00Z')
+  expect(await status()).toBe('past_due')
+  const { data } = await stage.stripe.invoices.list({ subscription: subscription.id })
+  stage.fake.payInvoice(data[0]?.id ?? '', { via: 'card' })
+  expect(await status()).toBe('past_due')
+  stage.fake.payInvoice(data[1]?.id ?? '', { via: 'card' })
+  expect(await status()).toBe('active')
+})

@@ -130,3 +130,35 @@ test('a schedule made from a subscription takes phases in a second call', async 
     [100_000, 100_000],
   ])
 })
+
+test('a coupon for two months is not begun anew by the next phase, on the subscription or on an item', async () => {
+  const stage = await stageTwin()
+  const { customer, price } = await sellSeats(stage)
+  await stage.stripe.coupons.create({
+    id: 'ten',
+    percent_off: 10,
+    duration: 'repeating',
+    duration_in_months: 2,
+  })
+  const discounts = [{ coupon: 'ten' }]
+  const sell = async (onItem: boolean) => {
+    const terms = {
+      items: [{ price: price.id, quantity: 1, ...(onItem ? { discounts } : {}) }],
+      ...(onItem ? {} : { discounts }),
+    }
+    const { subscription } = await stage.stripe.subscriptionSchedules.create({
+      customer: customer.id,
+      end_behavior: 'cancel',
+      default_settings: { collection_method: 'send_invoice', invoice_settings: { days_until_due: 30 } },
+      phases: [
+        { ...terms, duration: months(1) },
+        { ...terms, duration: months(2) },
+      ],
+    })
+    return String(subscription)
+  }
+  const [onSubscription, onItem] = [await sell(false), await sell(true)]
+  await stage.runTo('2026-04-02T00:00:00Z')
+  for (const id of [onSubscription, onItem])
+    expect((await billed(stage, id)).map(([total]) => total)).toEqual([4500, 4500, 5000])
+})

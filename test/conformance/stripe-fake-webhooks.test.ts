@@ -31,6 +31,9 @@ test('a delivery is signed with the twin’s time and tells what was asked for',
     Date.parse('2026-01-01T00:04:00Z'),
   )
   expect(event.type).toBe('customer.created')
+  expect(Object.keys(bodyOf(delivery)).toSorted().join(' ')).toBe(
+    'api_version created data id livemode object pending_webhooks request type',
+  )
   expect(bodyOf(delivery)).toMatchObject({
     api_version: '2026-10-28.endive',
     created: seconds('2026-01-01T00:00:00Z'),
@@ -154,6 +157,11 @@ test('while invoice.created fails, the draft waits; 72 hours after its creation 
   stage.answerWith(500)
   const subscription = await subscribe(stage)
   await stage.fake.pump()
+  const created = stage.delivered.find(({ type }) => type === 'invoice.created')
+  expect(bodyOf(created).data.object).toMatchObject({
+    status: 'draft',
+    automatically_finalizes_at: seconds('2026-01-01T01:00:00Z'),
+  })
   const status = async () =>
     (await stage.stripe.invoices.retrieve(String(subscription.latest_invoice))).status
   await stage.runTo('2026-01-03T23:59:59Z')

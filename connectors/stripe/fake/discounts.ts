@@ -117,7 +117,6 @@ function newDiscount(
     invoiceItemId: target.invoiceItemId ?? null,
     start,
     end: coupon.durationInMonths === null ? null : addMonths(start, coupon.durationInMonths),
-    spent: false,
   }
 }
 
@@ -144,16 +143,15 @@ export function discountWire(row: Discount): Wire {
 export function discountsInForce(world: World, ids: readonly string[]): string[] {
   return ids.filter((id) => {
     const row = world.discounts.get(id)
-    return row !== undefined && !row.spent && (row.end === null || world.seconds() < row.end)
+    return row !== undefined && (row.end === null || world.seconds() < row.end)
   })
 }
 
-/** Marks coupons for one time as taken. */
+/** Ends coupons for one time, once an invoice has taken them. */
 export function spendDiscounts(world: World, ids: readonly string[]): void {
   for (const id of ids) {
     const row = world.discounts.get(id)
     if (row?.coupon.duration !== 'once') continue
-    row.spent = true
     row.end = world.seconds()
   }
 }

@@ -222,5 +222,3 @@ export const taxRateList = group({
   active: flag.optional(),
   inclusive: flag.optional(),
 })
-
-export const taxSettingsUpdate = group({}, ['defaults', 'head_office'])

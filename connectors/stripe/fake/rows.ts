@@ -119,8 +119,6 @@ export type Discount = Row & {
   readonly invoiceItemId: string | null
   readonly start: number
   end: number | null
-  /** A coupon for one time that an invoice has taken. */
-  spent: boolean
 }
 
 export type PromotionCode = Row & {
