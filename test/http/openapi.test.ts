@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -131,6 +132,17 @@ test('problems fit their description', async () => {
 test('every code of a problem has its place on the page it points to', async () => {
   const page = await (await own.app.request('/docs/problems')).text()
   for (const code of Object.keys(problemTable)) expect(page).toContain(`id="${code}"`)
+})
+
+test('every code a connector refuses a message with is in the table', () => {
+  const codes = ['stripe', 'hubspot', 'salesforce'].flatMap((vendor) => {
+    const text = readFileSync(new URL(`../../connectors/${vendor}/inbound.ts`, import.meta.url), 'utf8')
+    return [...text.matchAll(/\b(?:refuse|refused|refusal)\(\s*(?:\d{3}, )?'([a-z-]+)'/g)].map(
+      ([, code]) => code,
+    )
+  })
+  expect(codes.length).toBeGreaterThan(15)
+  expect(codes.filter((code) => !Object.hasOwn(problemTable, code ?? ''))).toEqual([])
 })
 
 /** A path with something in its places, and a body that reaches the handler. */
