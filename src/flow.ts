@@ -36,6 +36,3 @@ export const flow = [
   },
   { stage: 'tie-out', takes: 'all books', leaves: 'named differences, or none', job: 'reconcile-books' },
 ] as const
-
-export type Stage = (typeof flow)[number]['stage']
-export type StageJob = (typeof flow)[number]['job']

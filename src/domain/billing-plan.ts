@@ -11,9 +11,7 @@ import type { Issue } from './issue.ts'
 import { type Result, ok, refused } from './result.ts'
 
 export type * from './billing-plan/steps.ts'
-export type { PlanDifference } from './billing-plan/differences.ts'
 export { differences } from './billing-plan/differences.ts'
-export { isMetered } from './billing-plan/layout.ts'
 export { chargeKeyOf } from './billing-plan/own-charges.ts'
 
 /** What a plan depends on besides the contract. `zone` is the entity's; automatic tax is off unless asked for. */

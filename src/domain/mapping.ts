@@ -4,7 +4,7 @@ import type { Mapping, Row, SourcePath, SourceScope } from './mapping/language.t
 export { draftContract } from './mapping/draft.ts'
 export { addLookupRow } from './mapping/lookup-row.ts'
 export { parseMapping } from './mapping/parse.ts'
-export type { Drafted, Mapping, MappingFault, MappingPolicies } from './mapping/language.ts'
+export type { Drafted, Mapping } from './mapping/language.ts'
 
 /** The CRM fields a mapping reads, by record: exactly these the connectors ask for. */
 export type SourceFields = {

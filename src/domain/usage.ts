@@ -1,5 +1,3 @@
-import type { Month } from './calendar.ts'
-
 /** One metered event as the product posted it; unique by `source` and `id` (CloudEvents 1.0, §3.1). */
 export type UsageEvent = {
   readonly source: string
@@ -20,12 +18,4 @@ export type UsageWindow = {
   readonly quantity: string
   readonly eventCount: number
   readonly revision: number
-}
-
-/** What one customer used of one meter in a month of the entity's calendar. */
-export type MonthlyUsage = {
-  readonly customerId: string
-  readonly meter: string
-  readonly month: Month
-  readonly quantity: string
 }

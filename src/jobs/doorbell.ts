@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { fromDrizzle, PgBoss } from 'pg-boss'
-import type { Doorbell, Queue } from '../ports/doorbell.ts'
+import type { Doorbell } from '../ports/doorbell.ts'
 import { queues } from '../ports/doorbell.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 import { sqlState } from '../store/unit-of-work.ts'

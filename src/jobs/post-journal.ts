@@ -103,7 +103,7 @@ async function postOne(entry: JournalEntry, context: JobContext): Promise<Ending
     await store.unitOfWork((unit) => markPosted(unit, entry.externalId, made.providerId, clock.now()))
     return done
   }
-  return held(entry, made.ending, context)
+  return hold(entry, made.ending, context)
 }
 
 /** A journal that is already there under our external id is ours: an earlier answer was lost. */
@@ -130,7 +130,7 @@ function performed({ erpId }: PostedJournal): Performed {
 }
 
 /** A locked month holds the journal and raises one exception with three offers. */
-async function held(entry: JournalEntry, ending: Ending, { store }: JobContext): Promise<Ending> {
+async function hold(entry: JournalEntry, ending: Ending, { store }: JobContext): Promise<Ending> {
   if (ending.kind !== 'park') return ending
   await store.unitOfWork((unit) => holdJournal(unit, entry.externalId, ending.issues[0]?.sentence ?? 'held'))
   return { kind: 'park', issues: ending.issues.map((issue) => withOffers(issue, entry)) }

@@ -28,8 +28,6 @@ export type Answer<T> =
   /** Success in form, but not what we asked for. Never recorded. */
   | { readonly kind: 'broken'; readonly detail: string }
 
-export type AnswerKind = Answer<unknown>['kind']
-
 /** Wraps a good answer. */
 export function answered<T>(value: T): Answer<T> {
   return { kind: 'ok', value }

@@ -64,11 +64,6 @@ export async function linkProviderCustomer(
   await addAlias(unit, providerCustomerId, customerId, at)
 }
 
-/** Follows a changed name of the account. */
-export async function renameCustomer(unit: Unit, customerId: string, name: string): Promise<void> {
-  await unit.tx.update(customer).set({ name }).where(eq(customer.customerId, customerId))
-}
-
 /** Customers by id, in no order. */
 export async function loadCustomers(reader: Reader, customerIds: readonly string[]): Promise<Customer[]> {
   return databaseOf(reader)

@@ -78,18 +78,6 @@ export async function liveMapping(reader: Reader, name: string): Promise<Mapping
   return row?.version ?? null
 }
 
-/** A version by its id. */
-export async function mappingVersionOf(
-  reader: Reader,
-  mappingVersionId: string,
-): Promise<MappingVersion | null> {
-  const [row] = await databaseOf(reader)
-    .select()
-    .from(mappingVersion)
-    .where(eq(mappingVersion.mappingVersionId, mappingVersionId))
-  return row ?? null
-}
-
 /** A version by name and number. */
 export async function mappingVersionAt(
   reader: Reader,
@@ -122,13 +110,4 @@ export async function mappingHistory(
     .from(mappingActivation)
     .where(eq(mappingActivation.name, name))
     .orderBy(asc(mappingActivation.seq))
-}
-
-/** Names of all mappings. */
-export async function mappingNames(reader: Reader): Promise<string[]> {
-  const rows = await databaseOf(reader)
-    .selectDistinct({ name: mappingVersion.name })
-    .from(mappingVersion)
-    .orderBy(mappingVersion.name)
-  return rows.map((row) => row.name)
 }

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, isNotNull, lte, or, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, lte, or, sql } from 'drizzle-orm'
 import { among } from './json.ts'
 import { externalOp, type OperationState } from './schema.ts'
 import { databaseOf, rowsOf, StaleFenceError, type Reader, type Unit } from './unit-of-work.ts'
@@ -194,16 +194,6 @@ export async function abandonedOperations(reader: Reader, now: Date, limit = 100
     )
     .orderBy(asc(externalOp.firstSentAt))
     .limit(limit)
-}
-
-/** How many operations stand in each state at each provider. */
-export async function countOperations(
-  reader: Reader,
-): Promise<{ provider: string; state: OperationState; count: number }[]> {
-  return databaseOf(reader)
-    .select({ provider: externalOp.provider, state: externalOp.state, count: count() })
-    .from(externalOp)
-    .groupBy(externalOp.provider, externalOp.state)
 }
 
 /** How many operations are not settled; zero when all is quiet. */

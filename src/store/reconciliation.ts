@@ -101,16 +101,6 @@ export async function latestRuns(reader: Reader): Promise<ReconciliationRun[]> {
     )
 }
 
-/** Runs of a check, the latest first. */
-export async function listRuns(reader: Reader, checkName: string, limit = 50): Promise<ReconciliationRun[]> {
-  return databaseOf(reader)
-    .select()
-    .from(reconciliationRun)
-    .where(eq(reconciliationRun.checkName, checkName))
-    .orderBy(desc(reconciliationRun.startedAt))
-    .limit(limit)
-}
-
 /** The differences of a run in their order, after `afterOrdinal`. */
 export async function differencesOf(
   reader: Reader,

@@ -5,7 +5,7 @@ import { claimSweeping, claimSweepingChanges } from './crm-sweeping.ts'
 import type { CrmWorld } from './crm-world.ts'
 import { claimWriting } from './crm-writing.ts'
 
-export type { CrmWorld, FaultAim, SampleDeal } from './crm-world.ts'
+export type { CrmWorld, SampleDeal } from './crm-world.ts'
 
 /** Claims every connector to a CRM must keep. Each claim gets a world of its own. */
 export function crmConformance(name: string, makeWorld: () => Promise<CrmWorld>): void {

@@ -29,7 +29,7 @@ let undisturbed: string[]
 
 beforeAll(async () => {
   const played = await playWith(null)
-  expect(played.codes).toEqual([0])
+  if (played.codes[0] !== 0) throw new Error(`The undisturbed run ended with ${played.codes[0]}`)
   undisturbed = played.books
 }, 120_000)
 

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, inject, test } from 'vitest'
-import { goldenCases, goldenDirectory, type GoldenCase } from './golden-cases.ts'
+import { goldenCases, goldenDirectory } from './golden-cases.ts'
 import type { GoldenReport } from './golden-summary.ts'
 
-export { goldenCases, type GoldenCase }
+export { goldenCases }
 
 /**
  * Computes a case's figures from its inputs, in the shape of its `expected`. It never sees what is expected, so it can only

@@ -79,10 +79,10 @@ const bannedCalls: readonly { readonly call: RegExp; readonly instead: string; r
   {
     call: /(?<![.\w])fetch\(|globalThis\.fetch\(/,
     instead: 'the transport',
-    except: /^src\/ports\/transport\.ts$/,
+    except: /^src\/(ports\/transport|edge)\.ts$/,
   },
   {
-    call: /\.transaction\(|\.begin\(/,
+    call: /\.transaction\(|\bsql\.begin\(/,
     instead: 'store.unitOfWork()',
     except: /^src\/store\/(unit-of-work|migrate)\.ts$|^connectors\//,
   },

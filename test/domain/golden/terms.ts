@@ -67,11 +67,3 @@ export const dollars = (value: Ratio | Big | string): string => toDecimal(roundT
 
 /** The examples name decimals; the domain knows currencies. */
 export const currencyWith = (places: number): Currency => (places === 0 ? 'JPY' : 'USD')
-
-/** Applies a function to each value of a list or record, keeping its shape. */
-export function mapValues<From, To>(
-  record: Readonly<Record<string, From>>,
-  change: (value: From, key: string) => To,
-): Record<string, To> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]))
-}
