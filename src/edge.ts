@@ -30,32 +30,32 @@ const maxConnections = 2
  * The door as a Cloudflare Worker: hooks and usage events, verified, stored through Hyperdrive and answered. Everything else is done by
  * the hub. A connection belongs to one request, as the runtime asks.
  */
-export default {
-  async fetch(request: Request, bindings: unknown, execution: Execution): Promise<Response> {
-    const environment = readWorkerEnvironment(bindings)
-    const store = openStore({
-      url: environment.HYPERDRIVE.connectionString,
-      maxConnections,
-      clock: systemClock,
-      random: systemRandom,
-    })
-    const door = createDoor({
-      store,
-      clock: systemClock,
-      ids: idsFrom(systemClock, systemRandom),
-      doorbell: silent,
-      checkpoint: passEveryCheckpoint,
-      hooks: hooksOf(environment),
-      environment: environment.TIEOUT_ENVIRONMENT,
-      settings: { publicUrl: environment.TIEOUT_PUBLIC_URL.replace(/\/+$/, '') },
-      report,
-    })
-    try {
-      return await door.fetch(request)
-    } finally {
-      execution.waitUntil(store.close())
-    }
-  },
+export default { fetch: answer }
+
+async function answer(request: Request, bindings: unknown, execution: Execution): Promise<Response> {
+  const environment = readWorkerEnvironment(bindings)
+  const store = openStore({
+    url: environment.HYPERDRIVE.connectionString,
+    maxConnections,
+    clock: systemClock,
+    random: systemRandom,
+  })
+  const door = createDoor({
+    store,
+    clock: systemClock,
+    ids: idsFrom(systemClock, systemRandom),
+    doorbell: silent,
+    checkpoint: passEveryCheckpoint,
+    hooks: hooksOf(environment),
+    environment: environment.TIEOUT_ENVIRONMENT,
+    settings: { publicUrl: environment.TIEOUT_PUBLIC_URL.replace(/\/+$/, '') },
+    report,
+  })
+  try {
+    return await door.fetch(request)
+  } finally {
+    execution.waitUntil(store.close())
+  }
 }
 
 /** The hooks whose secrets are there. */
