@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util'
 import type { DevWorld } from './cli/dev-world.ts'
-import { openDevWorld } from './cli/dev-world.ts'
+import { CommandError } from './cli/exit-codes.ts'
 import { jsonLog } from './cli/log.ts'
 import type { Log } from './cli/log.ts'
-import { hubVariables, readSettings } from './cli/settings.ts'
+import type { Variables } from './cli/hub-variables.ts'
+import { hubVariables } from './cli/hub-variables.ts'
+import { readSettings } from './cli/settings.ts'
 import type { RunningHub } from './cli/start-hub.ts'
-import { startHub } from './cli/start-hub.ts'
 import { ConfigurationError, hasNoVendor, unknownSettings } from './config.ts'
 import { systemClock } from './ports/clock.ts'
-import { exitCodeOf, sentenceOf } from './cli/exit-codes.ts'
+import { exitCodeOf, sentenceOf } from './cli/failures.ts'
 
 /** How long work under way may take after the hub was told to stop; what is cut off then is taken up at the next start. */
 const drainMilliseconds = 4_500
@@ -17,21 +18,34 @@ type Started = { readonly running: RunningHub; readonly log: Log; stop(): Promis
 
 /** Runs the hub of this environment until it is told to stop. With `--dev` and no vendor connected, among fakes. */
 async function run(): Promise<void> {
-  const { values } = parseArgs({ options: { dev: { type: 'boolean' }, strict: { type: 'boolean' } } })
+  const values = readWords()
   const variables = hubVariables(process.env)
   const unknown = unknownSettings(variables)
   if (values.strict === true && unknown.length > 0) {
     throw new ConfigurationError(unknown.map((name) => `${name} is not a setting of Tieout.`))
   }
-  const world = values.dev === true && hasNoVendor(variables) ? await openDevWorld(variables) : null
+  const world = values.dev === true && hasNoVendor(variables) ? await openDev(variables) : null
   const starting = start(world, world?.variables ?? variables, unknown)
   stopOnSignal(starting)
   await starting
 }
 
+function readWords(): { dev?: boolean; strict?: boolean } {
+  try {
+    return parseArgs({ options: { dev: { type: 'boolean' }, strict: { type: 'boolean' } } }).values
+  } catch (error) {
+    throw new CommandError('usage', error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function openDev(variables: Variables): Promise<DevWorld> {
+  const { openDevWorld } = await import('./cli/dev-world.ts')
+  return openDevWorld(variables)
+}
+
 async function start(
   world: DevWorld | null,
-  variables: Parameters<typeof readSettings>[0],
+  variables: Variables,
   unknown: readonly string[],
 ): Promise<Started> {
   const clock = world?.clock ?? systemClock
@@ -40,6 +54,8 @@ async function start(
     const log = jsonLog(clock, settings.environment)
     for (const name of unknown)
       log.warn('unknown-setting', { message: `${name} is not a setting of Tieout.` })
+    // Loaded now, because a hub that must refuse should do so at once.
+    const { startHub } = await import('./cli/start-hub.ts')
     const running = await startHub(settings, { clock, log })
     log.info('started', { url: running.url, process: process.pid })
     const greeting = await world?.begin(running, (error) => log.error('fakes', error))

@@ -17,7 +17,7 @@ import { hostFakes, keepLiving } from './host-fakes.ts'
 import type { MovingClock } from './moving-clock.ts'
 import { movingClock } from './moving-clock.ts'
 import { readBooks } from './setting-files.ts'
-import type { Variables } from './settings.ts'
+import type { Variables } from './hub-variables.ts'
 import type { RunningHub } from './start-hub.ts'
 
 /** A hub's surroundings for whoever has connected nothing yet: twins of all vendors, books that begin anew, one time for both. */

@@ -1,4 +1,4 @@
-import type { Variables } from './settings.ts'
+import type { Variables } from './hub-variables.ts'
 
 /** Writes variables as a file of settings, each in double quotes, because keys span lines. */
 export function envFileText(variables: Variables): string {

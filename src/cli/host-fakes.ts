@@ -4,7 +4,7 @@ import type { FakesControl } from './demo/fakes-control.ts'
 import { localControl, serveControl } from './demo/fakes-control.ts'
 import type { Fakes } from './demo/fakes.ts'
 import { createFakes, demoSecrets, serveFakes } from './demo/fakes.ts'
-import type { Variables } from './settings.ts'
+import type { Variables } from './hub-variables.ts'
 
 /** The four twins with addresses of their own, and one more to control them all. */
 export type HostedFakes = {
@@ -83,15 +83,18 @@ export function keepLiving(
   report: (error: unknown) => void,
 ): () => Promise<void> {
   let isEnding = false
+  const liveOnce = async () => {
+    await control.advanceTo(clock.now())
+    await control.pump()
+  }
   const live = async () => {
     for (;;) {
       if (isEnding) return
-      await control.advanceTo(clock.now())
-      await control.pump()
+      await liveOnce().catch(report)
       await clock.sleep(1_000)
     }
   }
-  const living = live().catch(report)
+  const living = live()
   return async () => {
     isEnding = true
     await living

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { readMonth, readSeconds } from './arguments.ts'
 import type { CloseOptions } from './close-run.ts'
-import { closeMonthCommand } from './close-run.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
 
 /** Adds `tieout close`. */
@@ -16,7 +15,11 @@ export function addClose(program: Command): void {
     .option('--wait', 'see it done: by the running hub, or by this command when none runs')
     .option('--timeout <seconds>', 'how long to wait', readSeconds, 300)
     .addHelpText('after', examples)
-    .action((options: CloseOptions) => runCommand(options, (session) => closeMonthCommand(session, options)))
+    .action((options: CloseOptions) =>
+      runCommand(options, async (session) =>
+        (await import('./close-run.ts')).closeMonthCommand(session, options),
+      ),
+    )
 }
 
 const examples = `

@@ -1,16 +1,23 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { dealStates } from '../../http/api/deal-shapes.ts'
+import type { DealState } from '../../domain/deal.ts'
 import { readSeconds, readWhole } from './arguments.ts'
 import type { DealListOptions } from './deal-list.ts'
-import { listDealsCommand } from './deal-list.ts'
 import type { DealPlanOptions } from './deal-plan.ts'
-import { planDeal } from './deal-plan.ts'
 import type { DealRetryOptions } from './deal-retry.ts'
-import { retryDeals } from './deal-retry.ts'
-import { showDeal } from './deal-show.ts'
 import type { CommonOptions } from './run-command.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
+
+const states = [
+  'seen',
+  'qualified',
+  'planned',
+  'provisioning',
+  'active',
+  'exception',
+  'ignored',
+  'superseded',
+] as const satisfies readonly DealState[]
 
 const anyId = "any id: ours, the CRM's, the contract's number, or the subscription's"
 
@@ -19,23 +26,27 @@ export function addDeals(program: Command): void {
   const deals = program.command('deals').description('Deals: where each stands, and what would become of it.')
   withCommonOptions(deals.command('list'))
     .description('List deals, the latest seen first.')
-    .addOption(new Option('--state <state>', 'only deals in this state').choices(dealStates))
+    .addOption(new Option('--state <state>', 'only deals in this state').choices(states))
     .option('--limit <count>', 'how many at most', readWhole, 50)
     .option('--after <id>', 'go on after this one')
     .addHelpText('after', listExamples)
     .action((options: DealListOptions) =>
-      runCommand(options, (session) => listDealsCommand(session, options)),
+      runCommand(options, async (session) =>
+        (await import('./deal-list.ts')).listDealsCommand(session, options),
+      ),
     )
   withCommonOptions(deals.command('show').argument('<id>', anyId))
     .description('Show one deal: its contract, what stops it, and what happened to it.')
     .addHelpText('after', showExamples)
-    .action((id: string, options: CommonOptions) => runCommand(options, (session) => showDeal(session, id)))
+    .action((id: string, options: CommonOptions) =>
+      runCommand(options, async (session) => (await import('./deal-show.ts')).showDeal(session, id)),
+    )
   withCommonOptions(deals.command('plan').argument('<id>', anyId))
     .description('Show what would become of a deal: contract, billing, invoices, revenue. Nothing is sent.')
     .option('--from-crm', 'read the deal in the CRM now, also one the hub has not seen')
     .addHelpText('after', planExamples)
     .action((id: string, options: DealPlanOptions) =>
-      runCommand(options, (session) => planDeal(session, id, options)),
+      runCommand(options, async (session) => (await import('./deal-plan.ts')).planDeal(session, id, options)),
     )
   addRetry(deals)
 }
@@ -47,7 +58,9 @@ function addRetry(deals: Command): void {
     .option('--timeout <seconds>', 'how long to wait', readSeconds, 60)
     .addHelpText('after', retryExamples)
     .action((ids: string[], options: DealRetryOptions) =>
-      runCommand(options, (session) => retryDeals(session, ids, options)),
+      runCommand(options, async (session) =>
+        (await import('./deal-retry.ts')).retryDeals(session, ids, options),
+      ),
     )
 }
 

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import type { DoctorOptions } from './doctor-run.ts'
-import { doctorCommand } from './doctor-run.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
 
 /** Adds `tieout doctor`. */
@@ -10,7 +9,11 @@ export function addDoctor(program: Command): void {
     .option('--offline', 'call no vendor')
     .option('--strict', 'count a setting that is not known as a fault')
     .addHelpText('after', examples)
-    .action((options: DoctorOptions) => runCommand(options, (session) => doctorCommand(session, options)))
+    .action((options: DoctorOptions) =>
+      runCommand(options, async (session) =>
+        (await import('./doctor-run.ts')).doctorCommand(session, options),
+      ),
+    )
 }
 
 const examples = `

@@ -3,10 +3,7 @@ import { Option } from 'commander'
 import { issueCodes } from '../../domain/issue.ts'
 import { readSeconds, readWhole } from './arguments.ts'
 import type { ExceptionListOptions } from './exception-list.ts'
-import { listExceptionsCommand } from './exception-list.ts'
 import type { ReplayOptions } from './exception-replay.ts'
-import { replayExceptions } from './exception-replay.ts'
-import { showException } from './exception-show.ts'
 import type { CommonOptions } from './run-command.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
 
@@ -26,13 +23,17 @@ export function addExceptions(program: Command): void {
     .option('--after <id>', 'with --items: go on after this one')
     .addHelpText('after', listExamples)
     .action((options: ExceptionListOptions) =>
-      runCommand(options, (session) => listExceptionsCommand(session, options)),
+      runCommand(options, async (session) =>
+        (await import('./exception-list.ts')).listExceptionsCommand(session, options),
+      ),
     )
   withCommonOptions(exceptions.command('show').argument('<id>'))
     .description('Show one: what stops, why, and what a person does about it.')
     .addHelpText('after', showExamples)
     .action((id: string, options: CommonOptions) =>
-      runCommand(options, (session) => showException(session, id)),
+      runCommand(options, async (session) =>
+        (await import('./exception-show.ts')).showException(session, id),
+      ),
     )
   addReplay(exceptions)
 }
@@ -49,7 +50,9 @@ function addReplay(exceptions: Command): void {
     .option('--timeout <seconds>', 'how long to wait', readSeconds, 60)
     .addHelpText('after', replayExamples)
     .action((ids: string[], options: ReplayOptions) =>
-      runCommand(options, (session) => replayExceptions(session, ids, options)),
+      runCommand(options, async (session) =>
+        (await import('./exception-replay.ts')).replayExceptions(session, ids, options),
+      ),
     )
 }
 

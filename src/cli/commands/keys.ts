@@ -3,8 +3,6 @@ import { Option } from 'commander'
 import { allScopes } from '../../http/access/scopes.ts'
 import { readWhole } from './arguments.ts'
 import type { KeyCreateOptions } from './key-create.ts'
-import { createKey } from './key-create.ts'
-import { listKeys, revokeKey } from './key-list.ts'
 import type { CommonOptions } from './run-command.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
 
@@ -21,16 +19,20 @@ export function addKeys(program: Command): void {
       'only make one up, for TIEOUT_BOOTSTRAP_API_KEY of a hub that does not run yet',
     )
     .addHelpText('after', createExamples)
-    .action((options: KeyCreateOptions) => runCommand(options, (session) => createKey(session, options)))
+    .action((options: KeyCreateOptions) =>
+      runCommand(options, async (session) => (await import('./key-create.ts')).createKey(session, options)),
+    )
   withCommonOptions(keys.command('list'))
     .description('List keys, by what of them may be shown.')
     .addHelpText('after', listExamples)
-    .action((options: CommonOptions) => runCommand(options, listKeys))
+    .action((options: CommonOptions) =>
+      runCommand(options, async (session) => (await import('./key-list.ts')).listKeys(session)),
+    )
   withCommonOptions(keys.command('revoke').argument('<key>', 'its id or its prefix'))
     .description('End a key at once.')
     .addHelpText('after', revokeExamples)
     .action((key: string, options: CommonOptions) =>
-      runCommand(options, (session) => revokeKey(session, key)),
+      runCommand(options, async (session) => (await import('./key-list.ts')).revokeKey(session, key)),
     )
 }
 

@@ -1,8 +1,6 @@
 import type { Command } from 'commander'
 import { readMonth } from './arguments.ts'
-import { traceMoney } from './ledger-trace.ts'
 import type { TrialBalanceOptions } from './trial-balance.ts'
-import { showTrialBalance } from './trial-balance.ts'
 import type { CommonOptions } from './run-command.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
 
@@ -19,7 +17,9 @@ export function addLedger(program: Command): void {
     .option('--through <month>', 'everything up to this month, it included', readMonth)
     .addHelpText('after', balanceExamples)
     .action((options: TrialBalanceOptions) =>
-      runCommand(options, (session) => showTrialBalance(session, options)),
+      runCommand(options, async (session) =>
+        (await import('./trial-balance.ts')).showTrialBalance(session, options),
+      ),
     )
   withCommonOptions(
     ledger
@@ -28,7 +28,9 @@ export function addLedger(program: Command): void {
   )
     .description('Follow the money: deal, contract, subscription, invoices, ledger transactions, journals.')
     .addHelpText('after', traceExamples)
-    .action((id: string, options: CommonOptions) => runCommand(options, (session) => traceMoney(session, id)))
+    .action((id: string, options: CommonOptions) =>
+      runCommand(options, async (session) => (await import('./ledger-trace.ts')).traceMoney(session, id)),
+    )
 }
 
 const balanceExamples = `

@@ -1,15 +1,6 @@
-import { join } from 'node:path'
 import type { Command } from 'commander'
-import { readOwnSettings } from '../../config.ts'
-import { startEmbedded } from '../../store/embedded.ts'
-import { inspectServer } from '../../store/inspect-server.ts'
-import { migrate } from '../../store/migrate.ts'
-import { assertVersion } from '../database-version.ts'
-import { runningUrl } from './command-database.ts'
-import type { CommonOptions, Outcome, Session } from './run-command.ts'
+import type { MigrateOptions } from './migrate-run.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
-
-type MigrateOptions = CommonOptions & { readonly check?: boolean }
 
 /** Adds `tieout migrate`. */
 export function addMigrate(program: Command): void {
@@ -17,7 +8,11 @@ export function addMigrate(program: Command): void {
     .description('Bring the database up to date. A hub does so by itself when it starts.')
     .option('--check', 'change nothing; end with 1 when something is to be done')
     .addHelpText('after', examples)
-    .action((options: MigrateOptions) => runCommand(options, (session) => migrateCommand(session, options)))
+    .action((options: MigrateOptions) =>
+      runCommand(options, async (session) =>
+        (await import('./migrate-run.ts')).migrateCommand(session, options),
+      ),
+    )
 }
 
 const examples = `
@@ -25,31 +20,3 @@ Examples:
   DATABASE_URL=postgres://… tieout migrate
   tieout migrate --check --json
 `
-
-async function migrateCommand(session: Session, options: MigrateOptions): Promise<Outcome> {
-  const environment = readOwnSettings(session.variables)
-  const running = runningUrl(environment)
-  if (running !== null) return migrateAt(running, options)
-  const log = (line: string) => session.progress.say(line)
-  const server = await startEmbedded({ dataDir: join(environment.TIEOUT_DATA_DIR, 'pg'), log })
-  return migrateAt(server.url, options).finally(() => server.stop())
-}
-
-async function migrateAt(url: string, { check }: MigrateOptions): Promise<Outcome> {
-  await assertVersion(url)
-  const { outstanding } = await inspectServer(url)
-  if (check === true) {
-    const data = { applied: [], outstanding }
-    if (outstanding.length === 0) return { data, text: 'The database is up to date.' }
-    return { data, text: `To be applied: ${outstanding.join(', ')}`, exit: 'failed', next: 'tieout migrate' }
-  }
-  await migrate(url)
-  const after = await inspectServer(url)
-  return {
-    data: { applied: outstanding, outstanding: after.outstanding },
-    text:
-      outstanding.length === 0
-        ? 'The database is up to date.'
-        : outstanding.map((name) => `Applied ${name}`).join('\n'),
-  }
-}

@@ -73,7 +73,7 @@ export async function createProgram(words: readonly string[]): Promise<{ run(): 
         if (words.length === 0) program.outputHelp()
         else await program.parseAsync(words, { from: 'user' })
       } catch (error) {
-        endWith(error, isJson)
+        await endWith(error, isJson)
       }
       await endProcess()
     },
@@ -111,11 +111,11 @@ function inherit(command: Command, parent: Command): void {
 }
 
 /** Help that was asked for is no failure. */
-function endWith(error: unknown, isJson: boolean): void {
+async function endWith(error: unknown, isJson: boolean): Promise<void> {
   if (!(error instanceof CommanderError)) return showFailure(error, isJson)
   if (error.exitCode === 0) return
   const sentence = error.message.replace(/^error: /, '')
-  showFailure(
+  await showFailure(
     new CommandError('usage', sentence.charAt(0).toUpperCase() + sentence.slice(1), 'tieout --help'),
     isJson,
   )

@@ -2,11 +2,11 @@ import { debuglog } from 'node:util'
 import type { Command } from 'commander'
 import { ConfigurationError, unknownSettings } from '../../config.ts'
 import type { ExitName } from '../exit-codes.ts'
-import { CommandError, exitCodes, exitNameOf, sentenceOf } from '../exit-codes.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { CommandProgress } from '../progress.ts'
 import { patientProgress } from '../progress.ts'
-import type { Variables } from '../settings.ts'
-import { hubVariables } from '../settings.ts'
+import type { Variables } from '../hub-variables.ts'
+import { hubVariables } from '../hub-variables.ts'
 
 /** Shown with NODE_DEBUG=tieout. */
 const debug = debuglog('tieout')
@@ -63,13 +63,13 @@ export async function runCommand(
     process.exitCode = exitCodes[outcome.exit ?? 'done']
   } catch (error) {
     progress.end()
-    showFailure(error, options.json === true)
+    await showFailure(error, options.json === true)
   }
 }
 
-function show({ data, text, next }: Outcome, warnings: readonly string[], isJson: boolean): void {
+function show({ data, text, next, exit }: Outcome, warnings: readonly string[], isJson: boolean): void {
   if (isJson) {
-    const answer = { ok: true, data, warnings }
+    const answer = { ok: exit === undefined, data, warnings }
     process.stdout.write(`${JSON.stringify(answer, wholeAsText)}\n`)
     return
   }
@@ -79,15 +79,36 @@ function show({ data, text, next }: Outcome, warnings: readonly string[], isJson
 }
 
 /** Says why a command could not do its work, and sets the exit code. */
-export function showFailure(error: unknown, isJson: boolean): void {
-  process.exitCode = exitCodes[exitNameOf(error)]
+export async function showFailure(error: unknown, isJson: boolean): Promise<void> {
+  const failure = await failureOf(error)
+  process.exitCode = exitCodes[failure.exit]
   if (error instanceof Error) debug(error.stack ?? error.message)
-  process.stderr.write(isJson ? `${JSON.stringify(problemOf(error))}\n` : `${failureText(error)}\n`)
+  process.stderr.write(isJson ? `${JSON.stringify(problemOf(failure))}\n` : `${failureText(failure)}\n`)
 }
 
-function failureText(error: unknown): string {
-  const next = error instanceof CommandError && error.next !== null ? `\nNext: ${error.next}` : ''
-  return printable(`${sentenceOf(error)}${next}`)
+/** A failure in words. */
+type Failure = {
+  readonly exit: ExitName
+  readonly sentence: string
+  readonly next: string | null
+  readonly faults: readonly string[]
+}
+
+async function failureOf(error: unknown): Promise<Failure> {
+  if (error instanceof CommandError) {
+    const { exit, message, next } = error
+    return { exit, sentence: message, next, faults: [] }
+  }
+  if (error instanceof ConfigurationError) {
+    return { exit: 'configuration', sentence: error.message, next: null, faults: error.faults }
+  }
+  // What else can go wrong is known by those who know the database, and they take a while to load.
+  const { exitNameOf, sentenceOf } = await import('../failures.ts')
+  return { exit: exitNameOf(error), sentence: sentenceOf(error), next: null, faults: [] }
+}
+
+function failureText({ sentence, next }: Failure): string {
+  return printable(next === null ? sentence : `${sentence}\nNext: ${next}`)
 }
 
 /** Names from a CRM may hold signs that steer a terminal or turn text around; those are shown as what they are: nothing readable. */
@@ -99,18 +120,16 @@ function printable(text: string): string {
 const steering = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 
 /** RFC 9457, with the exit code in place of a status. */
-function problemOf(error: unknown) {
-  const exit = exitNameOf(error)
-  const faults = error instanceof ConfigurationError ? error.faults : []
+function problemOf({ exit, sentence, next, faults }: Failure) {
   return {
-    type: `/docs/problems#cli-${exit}`,
+    type: 'about:blank',
     title: titles[exit],
-    detail: sentenceOf(error),
+    detail: sentence,
     code: exit,
     exit_code: exitCodes[exit],
     retryable: exit === 'temporary' || exit === 'unknown' || exit === 'provider',
     ...(faults.length > 0 ? { errors: faults.map((message) => ({ message })) } : {}),
-    ...(error instanceof CommandError && error.next !== null ? { next: error.next } : {}),
+    ...(next === null ? {} : { next }),
   }
 }
 

@@ -4,6 +4,7 @@ import { tieOutStates } from '../../http/tie-out-state.ts'
 import type { TiedOut } from '../../jobs/reconcile-books.ts'
 import { tieOut } from '../../jobs/reconcile-books.ts'
 import type { Store } from '../../store/unit-of-work.ts'
+import { patientClock } from '../patient-clock.ts'
 import type { CommandDatabase } from './command-database.ts'
 import { withDatabase } from './command-database.ts'
 import { commandHub } from './command-hub.ts'
@@ -23,6 +24,9 @@ type Compared = {
   readonly failed: string | null
   readonly comparedAt: Date | null
 }
+
+/** How long a command waits in all for vendors that are busy. */
+const patienceMilliseconds = 10_000
 
 const differencesShown = 20
 const differencesKept = 1_000
@@ -46,7 +50,8 @@ async function compareNow(session: Session, database: CommandDatabase): Promise<
   const hub = await commandHub(session, database, false)
   session.progress.say('Comparing the books')
   const now = hub.context.clock.now()
-  return (await tieOut(hub.context)).map((result) => comparedOf(result, now))
+  const clock = patientClock(hub.context.clock, patienceMilliseconds)
+  return (await tieOut({ ...hub.context, clock })).map((result) => comparedOf(result, now))
 }
 
 function comparedOf(result: TiedOut, comparedAt: Date): Compared {

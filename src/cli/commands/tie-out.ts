@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import type { TieOutOptions } from './tie-out-run.ts'
-import { tieOutCommand } from './tie-out-run.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
 
 /** Adds `tieout tie-out`. */
@@ -9,7 +8,11 @@ export function addTieOut(program: Command): void {
     .description('Compare all books, pair by pair, from the CRM to the ERP, and name every difference.')
     .option('--last', 'show the last comparison instead of making one; calls no vendor')
     .addHelpText('after', examples)
-    .action((options: TieOutOptions) => runCommand(options, (session) => tieOutCommand(session, options)))
+    .action((options: TieOutOptions) =>
+      runCommand(options, async (session) =>
+        (await import('./tie-out-run.ts')).tieOutCommand(session, options),
+      ),
+    )
 }
 
 const examples = `
