@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Many tests wait for a database or another process, so two at once pay off also on two cores.
+    maxWorkers: 2,
     typecheck: { enabled: false },
   },
 })

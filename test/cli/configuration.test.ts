@@ -86,7 +86,10 @@ describe('commands', () => {
   test('where no hub has ever run: 78, with three ways on', async () => {
     const { code, stdout, stderr } = await tieout(['deals', 'list', '--json'], env)
     expect({ code, stdout }).toEqual({ code: 78, stdout: '' })
-    const problem = JSON.parse(stderr) as { code: string; errors: { message: string }[] }
+    const problem = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as {
+      code: string
+      errors: { message: string }[]
+    }
     expect(problem.code).toBe('configuration')
     expect(problem.errors[0]?.message).toContain('npm start')
     expect(problem.errors[0]?.message).toContain('--data-dir')
@@ -97,7 +100,10 @@ describe('commands', () => {
     const url = 'postgres://nobody:secret-word@127.0.0.1:1/none'
     const { code, stdout, stderr } = await tieout(['deals', 'list', '--json'], { ...env, DATABASE_URL: url })
     expect({ code, stdout }).toEqual({ code: 75, stdout: '' })
-    expect(JSON.parse(stderr)).toMatchObject({ code: 'temporary', retryable: true })
+    expect(JSON.parse(stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      code: 'temporary',
+      retryable: true,
+    })
     expect(stderr).not.toContain('secret-word')
   })
 
