@@ -1,6 +1,7 @@
 import type { BillingStep } from '../../src/domain/billing-plan.ts'
 import type { Answer } from '../../src/ports/answer.ts'
 import type { Billing, BillingNotices, Performed, ProviderIds } from '../../src/ports/billing.ts'
+import { customerEmailStep, invoiceReferencesStep } from './amendment-step.ts'
 import { callsOf } from './calls.ts'
 import { couponStep, meterStep, productStep } from './catalogue-step.ts'
 import { charge, findCharge } from './charge.ts'
@@ -26,6 +27,8 @@ const handlers: { readonly [K in BillingStep['kind']]: StepHandler<Extract<Billi
   coupon: couponStep,
   subscription: subscriptionStep,
   schedule: scheduleStep,
+  'customer-email': customerEmailStep,
+  'invoice-references': invoiceReferencesStep,
 }
 
 function handlerOf(step: BillingStep): StepHandler<BillingStep> {

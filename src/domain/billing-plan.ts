@@ -12,7 +12,9 @@ import { type Result, ok, refused } from './result.ts'
 
 export type * from './billing-plan/steps.ts'
 export { differences } from './billing-plan/differences.ts'
+export { amendmentSteps } from './billing-plan/amendment-steps.ts'
 export { chargeKeyOf } from './billing-plan/own-charges.ts'
+export { subscriptionKeyOf } from './billing-plan/subscription.ts'
 
 /** What a plan depends on besides the contract. `zone` is the entity's; automatic tax is off unless asked for. */
 export type PlanContext = {

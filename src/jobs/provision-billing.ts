@@ -1,8 +1,4 @@
 import type { BillingPlan, BillingStep } from '../domain/billing-plan.ts'
-import { planBilling } from '../domain/billing-plan.ts'
-import { entityOf } from '../domain/books.ts'
-import { dateIn } from '../domain/calendar.ts'
-import type { CrmName } from '../domain/deal.ts'
 import type { Issue } from '../domain/issue.ts'
 import { fingerprintOf } from '../store/fingerprint.ts'
 import { activateContract, startProvisioning } from '../store/contract-states.ts'
@@ -15,8 +11,9 @@ import { loadDeals } from '../store/deals.ts'
 import type { NewWork } from '../store/enqueue.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { resolveSubject } from '../store/exceptions.ts'
-import { operationOf, providerIdsOf } from '../store/operations.ts'
+import { providerIdsOf } from '../store/operations.ts'
 import type { WorkItem } from '../store/work.ts'
+import { planOfContract } from './contract-plan.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { callOnce } from './operation.ts'
@@ -45,8 +42,9 @@ type Provisioning = { readonly item: WorkItem; readonly contract: StoredContract
 
 async function provision(provisioning: Provisioning, context: JobContext): Promise<Ending> {
   const { contract, held } = provisioning
-  const plan = await planFor(contract, held, context)
-  if (Array.isArray(plan)) return { kind: 'park', issues: plan }
+  const planned = await planOfContract(contract, held, context)
+  if (!planned.ok) return { kind: 'park', issues: planned.error }
+  const plan = planned.value
   await context.store.unitOfWork(async (unit) => {
     await startProvisioning(unit, contract.contractId)
     await setDealStates(
@@ -59,33 +57,6 @@ async function provision(provisioning: Provisioning, context: JobContext): Promi
   if ('ending' in made) return made.ending
   await activate(provisioning, plan, made.ids, context)
   return done
-}
-
-/**
- * Plans as of today, or as of the day the subscription was first asked for: a plan whose outcome is unknown must be
- * looked up and repeated as it was.
- */
-async function planFor(
-  contract: StoredContract,
-  held: DealCase,
-  context: JobContext,
-): Promise<BillingPlan | Issue[]> {
-  const zone = entityOf(context.books, contract.entity)?.timeZone ?? 'UTC'
-  const planOn = (instant: Date) =>
-    planBilling(contract.version, {
-      asOf: dateIn(zone, instant),
-      zone,
-      crm: held.crm as CrmName,
-      org: held.org,
-      automaticTax: context.settings.automaticTax,
-    })
-  const today = planOn(context.clock.now())
-  if (!today.ok) return today.error
-  const last = today.value.steps.at(-1)
-  const asked = last ? await operationOf(context.store.read, last.opKey) : null
-  if (!asked?.firstSentAt) return today.value
-  const then = planOn(asked.firstSentAt)
-  return then.ok ? then.value : then.error
 }
 
 async function makeAll(

@@ -145,7 +145,9 @@ export function enterPhase(
         subscriptionId: subscription.id,
       },
     )
-    if (phase.billingCycleAnchor === 'phase_start') moveAnchor(world, subscription, behavior !== 'none')
+    // A phase that began before is changed, not begun anew: its start is the anchor already.
+    if (phase.billingCycleAnchor === 'phase_start' && subscription.anchor !== phase.start)
+      moveAnchor(world, subscription, behavior !== 'none')
     applyItems(world, subscription, targetsOf(world, subscription, phase), behavior)
   })
 }

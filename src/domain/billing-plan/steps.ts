@@ -127,6 +127,25 @@ export type ScheduleStep = StepCommon &
     }[]
   }
 
+/** A billing e-mail that changed after close. Drafts follow the customer's by themselves. */
+export type CustomerEmailStep = StepCommon & {
+  readonly kind: 'customer-email'
+  readonly customerRef: string
+  readonly email: string
+}
+
+/** A purchase order or references that changed after close: what drafts and later invoices show. Final ones stay as they are. */
+export type InvoiceReferencesStep = StepCommon & {
+  readonly kind: 'invoice-references'
+  readonly contractId: string
+  readonly customerRef: string
+  readonly subscriptionRef: string
+  readonly customFields: readonly CustomField[]
+}
+
+/** What a later version of a contract changes of what is there. */
+export type AmendmentStep = CustomerEmailStep | InvoiceReferencesStep
+
 export type BillingStep =
   | CustomerStep
   | TaxIdStep
@@ -136,6 +155,7 @@ export type BillingStep =
   | CouponStep
   | SubscriptionStep
   | ScheduleStep
+  | AmendmentStep
 
 /**
  * An amount we put on an invoice ourselves, because the provider cannot price it (decision 12): a fee in arrears, a one-time

@@ -97,11 +97,19 @@ function neededBy(phases: readonly Phase[]): BillingStep[] {
   return ['product', 'meter', 'price', 'coupon'].flatMap((kind) => once.filter((step) => step.kind === kind))
 }
 
+/** The key of a contract's subscription or schedule, which all its versions share: there is one. */
+export function subscriptionKeyOf({
+  contractId,
+  generation,
+}: Pick<ContractVersion, 'contractId' | 'generation'>): string {
+  return `subscription:${contractId}/${generation}`
+}
+
 function sharedTerms(version: ContractVersion, automaticTax: boolean): Shared {
-  const { contractId, generation, terms } = version
+  const { contractId, terms } = version
   return {
     ref: 'subscription',
-    opKey: `subscription:${contractId}/${generation}`,
+    opKey: subscriptionKeyOf(version),
     metadata: subscriptionMetadata(version),
     contractId,
     customerRef: 'customer',
