@@ -19,9 +19,11 @@ import type { Reported } from './demo/report.ts'
 import { reportOn, writeReport } from './demo/report.ts'
 import { freePort } from './demo/serve.ts'
 import { playStory, storyBegins } from './demo/story.ts'
+import type { TraceCounts } from './demo/usage-trace.ts'
 import { playUsageTrace } from './demo/usage-trace.ts'
 import type { World } from './demo/world.ts'
 import { startWorld } from './demo/world.ts'
+import { mappingsFolder } from './hub-variables.ts'
 import { publishProgress } from './progress.ts'
 import type { MappingFile } from './setting-files.ts'
 import { readBooks, readMapping } from './setting-files.ts'
@@ -70,9 +72,9 @@ async function runDemo(options: DemoOptions): Promise<number> {
   const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'tieout-demo-')) : null
   const world = await openWorld(options, temporary ?? options.dataDir ?? '', progress.say)
   try {
-    await play(world, options, progress.say)
+    const usage = await play(world, options, progress.say)
     await world.catchUp()
-    const reported = await reportOn(world)
+    const reported = await reportOn(world, usage)
     progress.end()
     process.stdout.write(
       options.json === true ? `${JSON.stringify(reported.report)}\n` : writeReport(reported),
@@ -85,10 +87,15 @@ async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function play(world: World, options: DemoOptions, say: (line: string) => void): Promise<void> {
-  if (options.deals !== undefined) return playOpportunities(world, options.deals, options.fix !== false, say)
+async function play(
+  world: World,
+  options: DemoOptions,
+  say: (line: string) => void,
+): Promise<TraceCounts | null> {
   if (options.usage !== undefined) return playUsageTrace(world, options.usage, say)
-  return playStory(world, Number(options.months), say)
+  if (options.deals === undefined) await playStory(world, Number(options.months), say)
+  else await playOpportunities(world, options.deals, options.fix !== false, say)
+  return null
 }
 
 /** Everything ties out: no difference, and no comparison that could not be made. */
@@ -101,7 +108,7 @@ async function openWorld(
   dataDir: string,
   say: (line: string) => void,
 ): Promise<World & { closeFakes(): Promise<void> }> {
-  const books = await readBooks('mappings')
+  const books = await readBooks(mappingsFolder)
   const mappings = await mappingsFor(options)
   const port = await freePort(Number(options.port))
   const { clock, fakes, closeFakes } = await openFakes(options, port, books)
@@ -124,8 +131,9 @@ async function openWorld(
 }
 
 async function mappingsFor({ deals }: DemoOptions): Promise<MappingFile[]> {
-  if (deals !== undefined) return [await readMapping('mappings/examples/crm-opportunities.yaml')]
-  return [await readMapping('mappings/salesforce.yaml'), await readMapping('mappings/hubspot.yaml')]
+  const files =
+    deals === undefined ? ['salesforce.yaml', 'hubspot.yaml'] : ['examples/crm-opportunities.yaml']
+  return Promise.all(files.map((file) => readMapping(join(mappingsFolder, file))))
 }
 
 /** Each story has its own past: the data set closes its first deal in March 2017, the trace was taken in November 2023. */

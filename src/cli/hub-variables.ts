@@ -7,6 +7,9 @@ import { ConfigurationError } from '../config.ts'
 /** Where Tieout is installed: its mappings and its data are there, whatever folder a command is called from. */
 export const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
 
+/** The mappings and books settings that come with Tieout. */
+export const mappingsFolder = join(packageFolder, 'mappings')
+
 /** The environment's variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
@@ -17,7 +20,7 @@ export type Variables = Readonly<Record<string, string | undefined>>
 export function hubVariables(own: Variables): Variables {
   return {
     TIEOUT_DATA_DIR: join(packageFolder, '.data'),
-    TIEOUT_MAPPINGS_DIR: join(packageFolder, 'mappings'),
+    TIEOUT_MAPPINGS_DIR: mappingsFolder,
     ...fileVariables(own['TIEOUT_ENV_FILE']),
     ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== '')),
   }

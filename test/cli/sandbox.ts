@@ -4,6 +4,7 @@ import { withDatabase } from '../../src/cli/commands/command-database.ts'
 import type { Session } from '../../src/cli/commands/run-command.ts'
 import { freePort } from '../../src/cli/demo/serve.ts'
 import { acmeBank, harborSeats } from '../../src/cli/demo/story-deals.ts'
+import { mappingsFolder } from '../../src/cli/hub-variables.ts'
 import { jsonLog } from '../../src/cli/log.ts'
 import { movingClock } from '../../src/cli/moving-clock.ts'
 import { publishMappings, readBooks, soundMapping } from '../../src/cli/setting-files.ts'
@@ -44,13 +45,13 @@ export async function openSandbox(): Promise<Sandbox> {
   const fakes = await hostFakes({
     clock: movingClock(systemClock),
     hubUrl: `http://127.0.0.1:${port}`,
-    books: await readBooks('mappings'),
+    books: await readBooks(mappingsFolder),
     port: 0,
   })
   const variables: Variables = {
     ...bare,
     ...(fakes.variables as Variables),
-    TIEOUT_MAPPINGS_DIR: 'mappings',
+    TIEOUT_MAPPINGS_DIR: mappingsFolder,
     DATABASE_URL: database.url,
     TIEOUT_PORT: String(port),
   }

@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { bareVariables, ownFolder, tieout } from './processes.ts'
+import { bareVariables, ownFolder, root, start, tieout } from './processes.ts'
 
 const folder = ownFolder()
 const env = bareVariables(folder.path)
@@ -76,3 +77,15 @@ describe('help', () => {
     expect(stdout).toMatch(/^Examples:\n {2}\S/m)
   })
 })
+
+test('the demo finds its mappings from any folder: only the database is missing', async () => {
+  const words = ['demo', '--once', '--json', '--database', 'postgres://nobody:x@127.0.0.1:1/none']
+  const { code, stdout, stderr } = await start(
+    process.execPath,
+    [join(root, 'src/cli/tieout.ts'), ...words],
+    env,
+    '/',
+  ).ended
+  expect({ code, stdout }).toEqual({ code: 75, stdout: '' })
+  expect(stderr).toContain('The database does not answer')
+}, 60_000)

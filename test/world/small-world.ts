@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { createFakes, serveFakes } from '../../src/cli/demo/fakes.ts'
 import type { Fakes } from '../../src/cli/demo/fakes.ts'
 import { localControl } from '../../src/cli/demo/fakes-control.ts'
 import { freePort } from '../../src/cli/demo/serve.ts'
 import type { World } from '../../src/cli/demo/world.ts'
 import { startWorld } from '../../src/cli/demo/world.ts'
+import { mappingsFolder } from '../../src/cli/hub-variables.ts'
 import { readBooks, readMapping } from '../../src/cli/setting-files.ts'
 import type { LedgerTransaction } from '../../src/domain/ledger.ts'
 import { passEveryCheckpoint } from '../../src/ports/checkpoint.ts'
@@ -28,7 +30,7 @@ export type SmallWorldOptions = {
 /** Starts a world; months are closed two days after they end. */
 export async function smallWorld(options: SmallWorldOptions = {}): Promise<SmallWorld> {
   const clock = virtualClock(new Date(options.startsAt ?? '2026-01-01T15:00:00Z'))
-  const books = await readBooks('mappings')
+  const books = await readBooks(mappingsFolder)
   const port = await freePort()
   const twins = createFakes(clock, `http://127.0.0.1:${port}`, books)
   const served = await serveFakes(twins)
@@ -43,7 +45,9 @@ export async function smallWorld(options: SmallWorldOptions = {}): Promise<Small
     databaseUrl: database.url,
     durable: false,
     books,
-    mappings: [await readMapping('mappings/salesforce.yaml'), await readMapping('mappings/hubspot.yaml')],
+    mappings: await Promise.all(
+      ['salesforce.yaml', 'hubspot.yaml'].map((file) => readMapping(join(mappingsFolder, file))),
+    ),
     settings: { automaticTax: false, closeAfterDays: 2, sweepIntervalSeconds: 86_400 },
     checkpoint: passEveryCheckpoint,
     rings: options.rings ?? false,

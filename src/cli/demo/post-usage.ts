@@ -1,10 +1,7 @@
-import type { UsageEvent } from '../../domain/usage.ts'
-import { enqueue } from '../../store/enqueue.ts'
-import type { AcceptedEvent } from '../../store/usage.ts'
-import { acceptEvents } from '../../store/usage.ts'
+import { batchType } from '../../http/event-forms.ts'
 import type { World } from './world.ts'
 
-/** A usage event as a product posts it: CloudEvents with the meter as type. */
+/** A usage event as a product posts it: a CloudEvent with the meter as type. */
 export type PostedEvent = {
   readonly id: string
   readonly source: string
@@ -14,17 +11,33 @@ export type PostedEvent = {
   readonly data: { readonly value: string }
 }
 
-/** Posts usage events to the hub; answers what became of each. */
-export async function postUsage(world: World, events: readonly PostedEvent[]): Promise<AcceptedEvent[]> {
-  const { context } = world.hub
-  const now = context.clock.now()
-  return context.store.unitOfWork(async (unit) => {
-    const accepted = await acceptEvents(unit, events.map(usageEventOf), now)
-    await enqueue(unit, [{ queue: 'report-usage', subject: 'all' }], context)
-    return accepted
-  })
+/** How many events the hub answered for, by what it said of them. */
+export type PostedCounts = {
+  readonly accepted: number
+  readonly unmatched: number
+  readonly duplicates: number
+  readonly refused: number
 }
 
-function usageEventOf({ id, source, type, subject, time, data }: PostedEvent): UsageEvent {
-  return { id, source, meter: type, subject, occurredAt: new Date(time), value: data.value, properties: {} }
+const eventsAtOnce = 1_000
+
+/**
+ * Posts usage events to the hub as a product would: CloudEvents in batches, with an API key. Answers what the hub acknowledged. Throws
+ * Error with the hub's own words when it refuses a batch.
+ */
+export async function postUsage(world: World, events: readonly PostedEvent[]): Promise<PostedCounts> {
+  const authorization = `Bearer ${await world.usageKey()}`
+  const counts = { accepted: 0, unmatched: 0, duplicates: 0, refused: 0 }
+  for (let at = 0; at < events.length; at += eventsAtOnce) {
+    const batch = events.slice(at, at + eventsAtOnce).map((event) => ({ specversion: '1.0', ...event }))
+    const answer = await world.hub.app.request('/v1/events', {
+      method: 'POST',
+      headers: { authorization, 'content-type': batchType },
+      body: JSON.stringify(batch),
+    })
+    if (!answer.ok) throw new Error(`The hub refused usage with ${answer.status}: ${await answer.text()}`)
+    const receipt = (await answer.json()) as PostedCounts
+    for (const state of Object.keys(counts) as (keyof PostedCounts)[]) counts[state] += receipt[state]
+  }
+  return counts
 }

@@ -13,6 +13,7 @@ import type { StoredContract } from '../../store/contracts.ts'
 import { countDealsByState } from '../../store/deals.ts'
 import { exceptionGroups } from '../../store/exceptions.ts'
 import { factsOfKind } from '../../store/facts.ts'
+import type { TraceCounts } from './usage-trace.ts'
 import type { World } from './world.ts'
 
 /** What the demo prints with `--json`; amounts are decimal strings of the first entity's currency. */
@@ -42,6 +43,8 @@ export type DemoReport = {
   readonly otherCurrencies?: Readonly<
     Record<string, { contractValue: string; recognized: string; contractLiability: string }>
   >
+  /** With `--usage`: what the hub acknowledged of the trace. */
+  readonly usage?: TraceCounts
   readonly erpTotalsMatch: boolean
   readonly differences: readonly Difference[]
 }
@@ -50,7 +53,7 @@ export type DemoReport = {
 export type Reported = { readonly report: DemoReport; readonly tiedOut: readonly TiedOut[] }
 
 /** Compares all books and sums the world up. */
-export async function reportOn(world: World): Promise<Reported> {
+export async function reportOn(world: World, usage: TraceCounts | null = null): Promise<Reported> {
   const { context } = world.hub
   const tiedOut = await tieOut(context)
   const contracts = await allContracts(world)
@@ -62,6 +65,7 @@ export async function reportOn(world: World): Promise<Reported> {
     deals: await dealFigures(world, home),
     ...main,
     ...(Object.keys(others).length > 0 ? { otherCurrencies: others } : {}),
+    ...(usage === null ? {} : { usage }),
     erpTotalsMatch: tiedOut.some(
       (result) => result.name === 'erp' && 'differences' in result && result.differences.length === 0,
     ),
@@ -192,12 +196,21 @@ export function writeReport({ report, tiedOut }: Reported): string {
           `             overage ${acme.overage}: 3,000,000 tokens over ÷ 1,000 × 0.004 × (1 − 20 %)`,
         ]
       : []),
+    ...usageLines(report.usage),
     '',
     'Tie-out',
     ...tiedOut.map(lineOf),
     '',
   ]
   return lines.join('\n')
+}
+
+function usageLines(usage: DemoReport['usage']): string[] {
+  if (usage === undefined) return []
+  const { sent, sentAgain } = usage
+  return [
+    `Usage        sent: ${sent.accepted} accepted, ${sent.duplicates} duplicates; sent again: ${sentAgain.accepted} accepted, ${sentAgain.duplicates} duplicates`,
+  ]
 }
 
 function lineOf(result: TiedOut): string {

@@ -1,19 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
-import type { PostedEvent } from './post-usage.ts'
+import type { PostedCounts, PostedEvent } from './post-usage.ts'
 import { postUsage } from './post-usage.ts'
 import { customerNamed } from './story.ts'
 import type { Tell } from './story.ts'
 import { traceDeal } from './story-deals.ts'
 import type { World } from './world.ts'
 
-const eventsAtOnce = 500
+/** What the hub acknowledged of a trace: when it was sent, and when all of it was sent again. */
+export type TraceCounts = { readonly sent: PostedCounts; readonly sentAgain: PostedCounts }
 
 /**
  * Replays a trace of LLM requests as the use of one customer, context and generated tokens as two meters, each request sent twice.
  * What was accepted is what is counted and billed.
  */
-export async function playUsageTrace(world: World, file: string, tell: Tell): Promise<void> {
+export async function playUsageTrace(world: World, file: string, tell: Tell): Promise<TraceCounts> {
   const rows = parse(await readFile(file, 'utf8'), { columns: true, skip_empty_lines: true }) as Record<
     string,
     string
@@ -28,20 +29,16 @@ export async function playUsageTrace(world: World, file: string, tell: Tell): Pr
   const events = rows.flatMap((row, index) => eventsOf(row, index, crmAccountId))
   const last = instantOf(rows.at(-1)?.['TIMESTAMP'] ?? '')
   await world.advanceTo(new Date(last.getTime() + 60_000))
-  const counts = { accepted: 0, duplicate: 0 }
-  for (const round of ['sent', 'sent again']) {
-    for (let at = 0; at < events.length; at += eventsAtOnce) {
-      for (const outcome of await postUsage(world, events.slice(at, at + eventsAtOnce))) {
-        if (outcome === 'accepted' || outcome === 'duplicate') counts[outcome] += 1
-      }
-    }
-    tell(
-      `${events.length} events ${round}: ${counts.accepted} accepted, ${counts.duplicate} duplicates so far.`,
-    )
+  const send = async (when: string): Promise<PostedCounts> => {
+    const counts = await postUsage(world, events)
+    tell(`${events.length} events ${when}: ${counts.accepted} accepted, ${counts.duplicates} duplicates.`)
+    return counts
   }
+  const counts = { sent: await send('sent'), sentAgain: await send('sent again') }
   const monthEnd = new Date(Date.UTC(last.getUTCFullYear(), last.getUTCMonth() + 1, 4, 18))
   await world.advanceTo(monthEnd)
   tell('The month ended: the invoice is final and the month is closed.')
+  return counts
 }
 
 function eventsOf(row: Record<string, string>, index: number, subject: string): PostedEvent[] {

@@ -3,16 +3,16 @@ import { createHub } from '../../hub.ts'
 import type { Environment } from '../../config.ts'
 import { readEnvironment } from '../../config.ts'
 import type { BooksSettings } from '../../domain/books.ts'
+import { createApiKey } from '../../http/access/create-key.ts'
+import { replay } from '../../http/replay.ts'
 import { pgBossDoorbell, silentDoorbell } from '../../jobs/doorbell.ts'
 import type { HubSettings, JobContext } from '../../jobs/job.ts'
 import type { Checkpoint } from '../../ports/checkpoint.ts'
 import type { VirtualClock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { idsFrom } from '../../ports/random.ts'
-import type { Queue } from '../../ports/doorbell.ts'
 import { systemTransport } from '../../ports/transport.ts'
 import { appUrl } from '../../store/migrate.ts'
-import { enqueue } from '../../store/enqueue.ts'
 import { exceptionGroups, stoppedSubjects } from '../../store/exceptions.ts'
 import * as work from '../../store/work.ts'
 import { connect } from '../connections.ts'
@@ -33,6 +33,8 @@ export type World = {
   settle(): Promise<void>
   /** Sweeps every vendor now, and settles. */
   catchUp(): Promise<void>
+  /** The secret of an API key that may post usage, made when first asked for. */
+  usageKey(): Promise<string>
   /** Sends on whatever an open exception stops, and settles. */
   replay(): Promise<void>
   /** Lets time pass up to an instant, stopping wherever something falls due. */
@@ -94,7 +96,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     settings: { ...options.settings, publicUrl: hubUrl },
     report: (error) => log(error instanceof Error ? (error.stack ?? error.message) : String(error)),
   }
-  const hub = createHub({ ...context, hooks: connections.hooks, billingAccount: connections.billingAccount })
+  const { hooks, billingAccount } = connections
+  const hub = createHub({ ...context, hooks, billingAccount, environment: 'demo' })
   await doorbell.listen(async (queue) => {
     await hub.runner.drain(queue)
   })
@@ -113,7 +116,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     now: () => clock.now(),
     close,
     ...time,
+    usageKey: keyMaker(context),
     replay: () => replayAll(hub).then(time.settle),
+  }
+}
+
+function keyMaker({ store, clock, random }: JobContext): () => Promise<string> {
+  let made: Promise<string> | null = null
+  return () => {
+    const request = { name: 'demo usage', scopes: ['usage:write'], by: 'demo', days: 400 } as const
+    made ??= createApiKey({ store, clock, random }, request).then(({ secret }) => secret)
+    return made
   }
 }
 
@@ -124,12 +137,11 @@ async function hangDoorbell({ rings, log }: WorldOptions, ownerUrl: string): Pro
   return doorbell
 }
 
-/** Enqueues every subject that an open exception stops. */
+/** Takes up again everything that an open exception stops, as a person would with one replay after another. */
 async function replayAll({ context }: Hub): Promise<void> {
-  for (const { cause } of await exceptionGroups(context.store.read)) {
-    const stopped = await stoppedSubjects(context.store.read, cause)
-    const items = stopped.map(({ queue, subject }) => ({ queue: queue as Queue, subject }))
-    await context.store.unitOfWork((unit) => enqueue(unit, items, context))
+  for (const { cause, code } of await exceptionGroups(context.store.read)) {
+    const stopped = await stoppedSubjects(context.store.read, cause, code)
+    await context.store.unitOfWork((unit) => replay(unit, stopped, 'demo', context))
   }
 }
 
