@@ -4,6 +4,7 @@ import { loadDeals } from '../store/deals.ts'
 import { enqueue, type NewWork, type Ringing } from '../store/enqueue.ts'
 import { resolveSubject, type Exception } from '../store/exceptions.ts'
 import { attachUnmatched } from '../store/usage.ts'
+import { pairNamed, retryRefused, type UsagePair } from '../store/usage-due.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 
 /** What an exception stops. */
@@ -21,6 +22,7 @@ export async function replay(
 ): Promise<number> {
   const usage = stopped.filter(({ subjectKind }) => subjectKind === 'usage-subject')
   for (const { subject } of usage) await attach(unit, subject, by, ringing)
+  await retryRefused(unit, stopped.flatMap(pairOf))
   const work = await workOf(unit, stopped)
   if (usage.length > 0) work.push({ queue: 'report-usage', subject: 'all' })
   await enqueue(unit, work, ringing)
@@ -39,6 +41,12 @@ async function attach(unit: Unit, subject: string, by: string, { clock }: Ringin
   })
 }
 
+/** The customer and meter whose report an exception stops. */
+function pairOf({ queue, subject }: Stopped): UsagePair[] {
+  const pair = queue === 'report-usage' ? pairNamed(subject) : null
+  return pair === null ? [] : [pair]
+}
+
 /** The work list's own words for what is stopped, each once. */
 async function workOf(unit: Unit, stopped: readonly Stopped[]): Promise<NewWork[]> {
   const caseIds = stopped.filter(isAboutDeal).map(({ subject }) => subject)
@@ -47,7 +55,7 @@ async function workOf(unit: Unit, stopped: readonly Stopped[]): Promise<NewWork[
     const queue = queueNamed(item.queue)
     if (queue === null) return []
     const connection = cases.get(item.subject)
-    if (item.subjectKind === 'work' || item.subjectKind === 'message')
+    if (item.subjectKind === 'work' || item.subjectKind === 'message' || item.subjectKind === 'usage-meter')
       return [{ queue, subject: item.subject }]
     if (connection === undefined) return []
     const { crm, org, dealId } = connection

@@ -1,106 +1,169 @@
 import { Big } from 'big.js'
-import type { MeterEvent } from '../ports/billing.ts'
 import { mapAnswer } from '../ports/answer.ts'
+import type { MeterEvent } from '../ports/billing.ts'
+import type { Customer } from '../store/customers.ts'
 import { loadCustomers } from '../store/customers.ts'
-import type { StoredWindow } from '../store/usage-windows.ts'
-import { hasOpenHours, markReported, windowsToReport } from '../store/usage-windows.ts'
-import { fingerprintOf } from '../store/fingerprint.ts'
+import { enqueue } from '../store/enqueue.ts'
+import { openEach, resolveSubject } from '../store/exceptions.ts'
+import { fingerprintOf, hashOf } from '../store/fingerprint.ts'
+import { operationOf } from '../store/operations.ts'
+import type { Unit } from '../store/unit-of-work.ts'
+import type { SendingWindow, UsagePair } from '../store/usage-due.ts'
+import {
+  beginReports,
+  endReport,
+  hasHourToCome,
+  leftoverOf,
+  pairNamed,
+  pairSubject,
+  pairsToReport,
+  refuseReport,
+} from '../store/usage-due.ts'
 import type { Ending, Job, JobContext } from './job.ts'
-import { callOnce } from './operation.ts'
 import { done } from './job.ts'
+import { callOnce } from './operation.ts'
 import { endItem } from './settle-item.ts'
 
-const windowMilliseconds = 3_600_000
+const hourMilliseconds = 3_600_000
 const windowsAtOnce = 500
+const pairsAtOnce = 1_000
+/** Stripe knows a meter event's identifier for 24 hours; some of them are kept in hand. */
+const rememberedMilliseconds = 20 * hourMilliseconds
 
 /**
  * Stage 4: sends the use of each ended hour to the provider's meter, one aggregate for a customer, meter, hour and revision. A
- * revised hour sends the difference. There is one item, `all`, which comes back while an hour has not ended.
+ * revised hour sends the difference. The item `all` asks for whatever is due, customer by customer and meter by meter, and comes back
+ * while an hour has not ended; an item `<customer> <meter>` reports one of them, so that a refusal stops nobody else.
  */
 export const reportUsage: Job = {
   queue: 'report-usage',
   batchSize: 1,
-  concurrency: 1,
+  concurrency: 4,
   async run([item], context) {
     if (!item) return
-    const ending = await report(context)
-    await context.store.unitOfWork((unit) => endItem(unit, item, ending, context))
+    const pair = pairNamed(item.subject)
+    const ending = pair === null ? await askForPairs(context) : await reportPair(pair, context)
+    await context.store.unitOfWork(async (unit) => {
+      if (pair !== null && ending.kind === 'done') await settle(unit, pair, context)
+      await endItem(unit, item, ending, context)
+    })
   },
 }
 
-async function report(context: JobContext): Promise<Ending> {
-  const { store, clock } = context
-  for (;;) {
-    const windows = await windowsToReport(store.read, { endedBefore: clock.now(), limit: windowsAtOnce })
-    if (windows.length === 0) return (await hasOpenHours(store.read)) ? nextHour(clock.now()) : done
-    const ending = await reportWindows(windows, context)
-    if (ending !== null) return ending
+async function askForPairs(context: JobContext): Promise<Ending> {
+  const { store, clock, books } = context
+  const due = { now: clock.now(), sellers: books.entities, limit: pairsAtOnce }
+  for (let after: UsagePair | null = null; ;) {
+    const pairs = await pairsToReport(store.read, { ...due, after })
+    await store.unitOfWork((unit) => enqueue(unit, pairs.map(workOf), context))
+    if (pairs.length < pairsAtOnce) break
+    after = pairs.at(-1) ?? null
   }
-}
-
-function nextHour(now: Date): Ending {
-  const until = new Date((Math.floor(now.getTime() / windowMilliseconds) + 1) * windowMilliseconds)
+  if (!(await hasHourToCome(store.read, due.now, due.sellers))) return done
+  const until = new Date((Math.floor(due.now.getTime() / hourMilliseconds) + 1) * hourMilliseconds)
   return { kind: 'snooze', until, why: 'waits for the hour to end' }
 }
 
-/** Reports windows of customers who are billed; those of others wait. Answers an ending when it must stop. */
-async function reportWindows(windows: readonly StoredWindow[], context: JobContext): Promise<Ending | null> {
-  const customers = await loadCustomers(context.store.read, [
-    ...new Set(windows.map(({ customerId }) => customerId)),
-  ])
-  const providerIds = new Map(
-    customers.map(({ customerId, providerCustomerId }) => [customerId, providerCustomerId]),
-  )
-  const billed = windows.filter(({ customerId }) => providerIds.get(customerId))
-  if (billed.length === 0) return nextHour(context.clock.now())
-  for (const window of billed) {
-    const ending = await reportOne(window, providerIds.get(window.customerId) ?? '', context)
-    if (ending !== null) return ending
-  }
-  return null
+function workOf(pair: UsagePair) {
+  return { queue: 'report-usage', subject: pairSubject(pair) } as const
 }
 
-async function reportOne(
-  window: StoredWindow,
-  customerId: string,
-  context: JobContext,
-): Promise<Ending | null> {
-  const event = meterEventOf(window, customerId)
-  const send = async () =>
-    mapAnswer(await context.billing.sendMeterEvent(event), () => ({
-      providerId: event.identifier,
-      drift: [],
-    }))
+/** Reports the hours of a pair in their order. A refused one is left to a person, and the others go on. */
+async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending> {
+  const { store, clock, books } = context
+  const [customer] = await loadCustomers(store.read, [pair.customerId])
+  if (!customer?.providerCustomerId) return done
+  for (;;) {
+    const due = { now: clock.now(), sellers: books.entities, limit: windowsAtOnce }
+    const windows = await store.unitOfWork((unit) => beginReports(unit, pair, due))
+    if (windows.length === 0) return done
+    for (const window of windows) {
+      const ending = await reportOne(window, customer, context)
+      if (ending.kind !== 'done') return ending
+    }
+  }
+}
+
+async function reportOne(window: SendingWindow, customer: Customer, context: JobContext): Promise<Ending> {
+  const event = meterEventOf(window, customer.providerCustomerId ?? '')
+  const sent = { providerId: event.identifier, drift: [] }
+  const send = async () => mapAnswer(await context.billing.sendMeterEvent(event), () => sent)
+  const opKey = `meter-event/${event.identifier}`
   const made = await callOnce(
     {
       operation: {
-        opKey: `meter-event/${event.identifier}`,
+        opKey,
         fingerprint: fingerprintOf(event),
         provider: 'stripe',
         kind: 'meter-event',
         subject: window.customerId,
       },
-      doing: `report the use of ${window.meter}`,
+      doing: `report the use of ${window.meter} by ${customer.name}`,
       ask: send,
-      // The identifier makes a second sending harmless, so sending is the way to look.
-      look: send,
+      // As long as the provider remembers the identifier, a second sending is harmless and so the way to look.
+      look: async () => {
+        const asked = (await operationOf(context.store.read, opKey))?.firstSentAt ?? null
+        const age = asked === null ? 0 : context.clock.now().getTime() - asked.getTime()
+        if (age < rememberedMilliseconds) return send()
+        return mapAnswer(await countedIn(window, event, context), (isThere) => (isThere ? sent : null))
+      },
     },
     context,
   )
-  if (made.kind === 'ended') return made.ending
-  await context.store.unitOfWork((unit) => markReported(unit, [window], context.clock.now()))
-  return null
+  if (made.kind === 'ended' && made.ending.kind !== 'park') return made.ending
+  const issues = made.kind === 'ended' && made.ending.kind === 'park' ? made.ending.issues : []
+  await context.store.unitOfWork(async (unit) => {
+    const now = context.clock.now()
+    if (made.kind === 'made') return endReport(unit, window, now)
+    const mayBeThere = (await operationOf(unit, opKey))?.state !== 'failed'
+    await refuseReport(unit, window, { mayBeThere })
+    const subject = { ...about(window, 'work'), caseId: null }
+    await openEach(
+      unit,
+      issues.map((issue) => ({ subject, issue })),
+      now,
+    )
+  })
+  return done
 }
 
+/** Whether the provider's own sum of an hour holds what we sent of it. */
+async function countedIn(
+  { startsAt, sendingQuantity }: SendingWindow,
+  event: MeterEvent,
+  { billing }: JobContext,
+) {
+  const end = new Date(startsAt.getTime() + hourMilliseconds)
+  const total = await billing.meterTotal(event.meter, event.customerId, startsAt, end)
+  return mapAnswer(total, (counted) => new Big(counted).gte(sendingQuantity))
+}
+
+/** Exceptions of a pair end when nothing is left of what they are about. */
+async function settle(unit: Unit, pair: UsagePair, { clock, books }: JobContext): Promise<void> {
+  const { refused, uncovered } = await leftoverOf(unit, pair, books.entities)
+  const settled = { by: 'hub', resolution: 'the use is reported', at: clock.now() }
+  if (!refused) await resolveSubject(unit, about(pair, 'work'), settled)
+  if (!uncovered) await resolveSubject(unit, about(pair, 'usage-meter'), settled)
+}
+
+function about(pair: UsagePair, subjectKind: 'work' | 'usage-meter') {
+  return { queue: 'report-usage', subjectKind, subject: pairSubject(pair) }
+}
+
+/** The longest identifier the provider takes. */
+const longestIdentifier = 100
+
 /** What an hour adds to what was sent of it before. */
-function meterEventOf(window: StoredWindow, customerId: string): MeterEvent {
-  const { meter, startsAt, revision, quantity, reportedQuantity } = window
+function meterEventOf(window: SendingWindow, customerId: string): MeterEvent {
+  const { meter, startsAt, sendingRevision, sendingQuantity, reportedQuantity } = window
   const hour = startsAt.toISOString().slice(0, 13)
+  const identifier = `${window.customerId}/${meter}/${hour}/${sendingRevision}`
   return {
-    identifier: `${window.customerId}/${meter}/${hour}/${revision}`.slice(-100),
+    // Two long names that end alike must not count as one.
+    identifier: identifier.length > longestIdentifier ? hashOf(identifier) : identifier,
     meter,
     customerId,
-    value: new Big(quantity).minus(reportedQuantity).toFixed(),
+    value: new Big(sendingQuantity).minus(reportedQuantity).toFixed(),
     occurredAt: startsAt,
   }
 }

@@ -1,47 +1,22 @@
-import { and, asc, eq, gte, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gte, lt, sql } from 'drizzle-orm'
 import type { UsageEvent, UsageWindow } from '../domain/usage.ts'
 import { inputRows } from './json.ts'
 import { usageEvent, usageWindow } from './schema.ts'
-import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
+import { databaseOf, rowsOf, type Reader } from './unit-of-work.ts'
 
 /** An hour of use, and how much of it the billing provider has been told. */
 export type StoredWindow = UsageWindow & {
   readonly reportedRevision: number
   readonly reportedQuantity: string
+  /** Up to which revision the provider refused it. */
+  readonly refusedRevision: number
+  /** What is being told, from before it is sent until the provider has answered. */
+  readonly sendingRevision: number | null
+  readonly sendingQuantity: string | null
   readonly changedAt: Date
 }
 
-/** Whether any hour has changed since it was last reported, ended or not. */
-export async function hasOpenHours(reader: Reader): Promise<boolean> {
-  const [row] = await databaseOf(reader)
-    .select({ meter: usageWindow.meter })
-    .from(usageWindow)
-    .where(sql`${usageWindow.revision} > ${usageWindow.reportedRevision}`)
-    .limit(1)
-  return row !== undefined
-}
-
 export type WindowKey = Pick<UsageWindow, 'customerId' | 'meter' | 'startsAt'>
-
-const millisecondsInHour = 3_600_000
-
-/** Hours that ended before `endedBefore` and have changed since they were last reported, the earliest first. */
-export async function windowsToReport(
-  reader: Reader,
-  { endedBefore, limit }: { endedBefore: Date; limit: number },
-): Promise<StoredWindow[]> {
-  return databaseOf(reader)
-    .select()
-    .from(usageWindow)
-    .where(
-      and(
-        sql`${usageWindow.revision} > ${usageWindow.reportedRevision}`,
-        lte(usageWindow.startsAt, new Date(endedBefore.getTime() - millisecondsInHour)),
-      ),
-    )
-    .orderBy(asc(usageWindow.startsAt), asc(usageWindow.customerId), asc(usageWindow.meter))
-    .limit(limit)
-}
 
 /** One hour; null when nothing was used in it. */
 export async function windowOf(reader: Reader, key: WindowKey): Promise<StoredWindow | null> {
@@ -56,30 +31,6 @@ export async function windowOf(reader: Reader, key: WindowKey): Promise<StoredWi
       ),
     )
   return row ?? null
-}
-
-const reportColumns =
-  'customer_id text, meter text, starts_at timestamptz, revision integer, quantity numeric'
-
-/** Remembers up to which revision, and how much, the provider was told; bulk. An older revision does not take a newer one back. */
-export async function markReported(
-  unit: Unit,
-  reports: readonly (WindowKey & Pick<UsageWindow, 'revision' | 'quantity'>)[],
-  at: Date,
-): Promise<void> {
-  const rows = reports.map(({ customerId, meter, startsAt, revision, quantity }) => ({
-    customer_id: customerId,
-    meter,
-    starts_at: startsAt,
-    revision,
-    quantity,
-  }))
-  await unit.tx.execute(sql`
-    update usage_window held set
-      reported_revision = input.revision, reported_quantity = input.quantity, reported_at = ${at.toISOString()}::timestamptz
-    from ${inputRows(rows, reportColumns)}
-    where held.customer_id = input.customer_id and held.meter = input.meter and held.starts_at = input.starts_at
-      and held.reported_revision < input.revision`)
 }
 
 /** A stretch of time of one customer and meter; `to` is not in it. */

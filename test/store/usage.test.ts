@@ -5,13 +5,11 @@ import { acceptEvents, attachUnmatched } from '../../src/store/usage.ts'
 import {
   listEvents,
   listWindows,
-  markReported,
   metersOfCustomer,
   unmatchedSubjects,
   usageOfMonth,
   usageOfRanges,
   windowOf,
-  windowsToReport,
 } from '../../src/store/usage-windows.ts'
 import { after, ownStore, type OwnStore } from './store.ts'
 
@@ -124,30 +122,6 @@ test('a CRM account billed by two entities names neither until somebody says whi
   await own.store.unitOfWork((unit) => ensureCustomer(unit, wanted, after(0)))
   expect(await accept(event('a', '3'))).toEqual(['unmatched'])
   expect(await accept(event('b', '3', { subject: customerId }))).toEqual(['accepted'])
-})
-
-test('an hour is to be reported when it has ended, and again when it changes', async () => {
-  await accept(event('a', '10'))
-  const startsAt = new Date('2026-03-01T10:00:00Z')
-  const due = async (endedBefore: string) =>
-    (await windowsToReport(own.store.read, { endedBefore: new Date(endedBefore), limit: 1000 })).filter(
-      (window) => window.customerId === customerId,
-    )
-  expect(await due('2026-03-01T10:59:59Z')).toEqual([])
-  expect(await due('2026-03-01T11:00:00Z')).toMatchObject([{ startsAt, quantity: '10', revision: 1 }])
-  const report = (revision: number, quantity: string) =>
-    own.store.unitOfWork((unit) =>
-      markReported(unit, [{ customerId, meter: 'tokens', startsAt, revision, quantity }], after(9)),
-    )
-  await report(1, '10')
-  expect(await due('2026-03-01T11:00:00Z')).toEqual([])
-  await accept(event('late', '2'))
-  expect(await due('2026-03-01T11:00:00Z')).toMatchObject([
-    { quantity: '12', revision: 2, reportedRevision: 1, reportedQuantity: '10' },
-  ])
-  await report(2, '12')
-  await report(1, '10')
-  expect(await due('2026-03-01T11:00:00Z')).toEqual([])
 })
 
 test('a month that begins within an hour, as in Kolkata, counts the events on its own side', async () => {

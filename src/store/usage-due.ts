@@ -1,0 +1,181 @@
+import { and, eq, gt, lte, sql, type SQL } from 'drizzle-orm'
+import type { TimeZone } from '../domain/calendar.ts'
+import { inputRows } from './json.ts'
+import { usageWindow } from './schema.ts'
+import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
+import type { StoredWindow } from './usage-windows.ts'
+
+/** A customer and a meter: what is reported in order, and what a refusal stops. */
+export type UsagePair = { readonly customerId: string; readonly meter: string }
+
+/** The legal sellers and where their days begin and end. */
+export type Sellers = readonly { readonly id: string; readonly timeZone: TimeZone }[]
+
+/** How work and exceptions name a pair. */
+export function pairSubject({ customerId, meter }: UsagePair): string {
+  return `${customerId} ${meter}`
+}
+
+/** The pair of a subject; null when it names none. */
+export function pairNamed(subject: string): UsagePair | null {
+  const at = subject.indexOf(' ')
+  return at < 1 ? null : { customerId: subject.slice(0, at), meter: subject.slice(at + 1) }
+}
+
+const hourMilliseconds = 3_600_000
+
+const isUnreported = sql`${usageWindow.revision} > ${usageWindow.reportedRevision}`
+const isWanted = sql`${isUnreported} and ${usageWindow.revision} > ${usageWindow.refusedRevision}`
+
+function hasEnded(now: Date): SQL {
+  return lte(usageWindow.startsAt, new Date(now.getTime() - hourMilliseconds))
+}
+
+/** Whether a contract that is billed sells the meter of an hour to its customer, and runs in it. */
+function isCovered(sellers: Sellers): SQL {
+  const zones = sellers.map(({ id, timeZone }) => ({ id, time_zone: timeZone }))
+  const dayBegins = (day: string) =>
+    sql`(sold.${sql.raw(day)}::timestamp at time zone coalesce(input.time_zone, 'UTC'))`
+  return sql`exists (
+    select from contract sold
+    join contract_version version on version.contract_id = sold.contract_id and version.version = sold.current_version
+    left join ${inputRows(zones, 'id text, time_zone text')} on input.id = sold.entity
+    where sold.customer_id = ${usageWindow.customerId} and sold.subscription_id is not null
+      and version.terms->'lines' @> jsonb_build_array(jsonb_build_object('kind', 'usage', 'meter', ${usageWindow.meter}))
+      and ${usageWindow.startsAt} + interval '1 hour' > ${dayBegins('starts_on')}
+      and ${usageWindow.startsAt} < ${dayBegins('ends_before')}
+  )`
+}
+
+/**
+ * Pairs with an hour that has ended, is covered by a contract and is not reported, in their order after `after`; without those that
+ * wait already, or wait for a person.
+ */
+export async function pairsToReport(
+  reader: Reader,
+  { now, sellers, after, limit }: { now: Date; sellers: Sellers; after: UsagePair | null; limit: number },
+): Promise<UsagePair[]> {
+  const subject = sql`${usageWindow.customerId} || ' ' || ${usageWindow.meter}`
+  const isListed = sql`exists (
+    select from work_item item where item.queue = 'report-usage' and item.subject = ${subject} and item.state <> 'running'
+  )`
+  const isLater =
+    after === null
+      ? undefined
+      : sql`(${usageWindow.customerId}, ${usageWindow.meter}) > (${after.customerId}, ${after.meter})`
+  return databaseOf(reader)
+    .selectDistinct({ customerId: usageWindow.customerId, meter: usageWindow.meter })
+    .from(usageWindow)
+    .where(and(isWanted, hasEnded(now), isLater, isCovered(sellers), sql`not ${isListed}`))
+    .orderBy(usageWindow.customerId, usageWindow.meter)
+    .limit(limit)
+}
+
+/** Whether an hour that is to be reported has not ended yet. */
+export async function hasHourToCome(reader: Reader, now: Date, sellers: Sellers): Promise<boolean> {
+  const [row] = await databaseOf(reader)
+    .select({ meter: usageWindow.meter })
+    .from(usageWindow)
+    .where(
+      and(isWanted, gt(usageWindow.startsAt, new Date(now.getTime() - hourMilliseconds)), isCovered(sellers)),
+    )
+    .limit(1)
+  return row !== undefined
+}
+
+/** An hour whose report is under way: the words it is told in stay the same until the provider has answered. */
+export type SendingWindow = StoredWindow & {
+  readonly sendingRevision: number
+  readonly sendingQuantity: string
+}
+
+/** Fixes what is to be told of the ended and covered hours of a pair, the earliest first; those that are under way stay as they were. */
+export async function beginReports(
+  unit: Unit,
+  pair: UsagePair,
+  { now, sellers, limit }: { now: Date; sellers: Sellers; limit: number },
+): Promise<SendingWindow[]> {
+  const wanted = unit.tx
+    .select({ startsAt: usageWindow.startsAt })
+    .from(usageWindow)
+    .where(and(isOf(pair), isWanted, hasEnded(now), isCovered(sellers)))
+    .orderBy(usageWindow.startsAt)
+    .limit(limit)
+  const begun = await unit.tx
+    .update(usageWindow)
+    .set({
+      sendingRevision: sql`coalesce(${usageWindow.sendingRevision}, ${usageWindow.revision})`,
+      sendingQuantity: sql`coalesce(${usageWindow.sendingQuantity}, ${usageWindow.quantity})`,
+    })
+    .where(and(isOf(pair), sql`${usageWindow.startsAt} in (${wanted})`))
+    .returning()
+  return (begun as SendingWindow[]).sort((left, right) => left.startsAt.getTime() - right.startsAt.getTime())
+}
+
+function isOf({ customerId, meter }: UsagePair): SQL | undefined {
+  return and(eq(usageWindow.customerId, customerId), eq(usageWindow.meter, meter))
+}
+
+/** The provider was told what was under way. What came meanwhile is to be told next. */
+export async function endReport(unit: Unit, window: SendingWindow, at: Date): Promise<void> {
+  await unit.tx
+    .update(usageWindow)
+    .set({
+      reportedRevision: window.sendingRevision,
+      reportedQuantity: window.sendingQuantity,
+      reportedAt: at,
+      ...ended,
+    })
+    .where(isSending(window))
+}
+
+/**
+ * The provider refused an hour as it is: it waits until it changes, or a person has it tried again. With `mayBeThere` we do not know
+ * whether it was counted all the same, and nothing else may be told of the hour before that is known.
+ */
+export async function refuseReport(
+  unit: Unit,
+  window: SendingWindow,
+  { mayBeThere }: { mayBeThere: boolean },
+): Promise<void> {
+  const refusedRevision = mayBeThere ? window.revision : window.sendingRevision
+  await unit.tx
+    .update(usageWindow)
+    .set({ refusedRevision, ...(mayBeThere ? {} : ended) })
+    .where(isSending(window))
+}
+
+const ended = { sendingRevision: null, sendingQuantity: null }
+
+function isSending(window: SendingWindow): SQL | undefined {
+  const { startsAt, sendingRevision } = window
+  return and(
+    isOf(window),
+    eq(usageWindow.startsAt, startsAt),
+    eq(usageWindow.sendingRevision, sendingRevision),
+  )
+}
+
+/** Lets the refused hours of pairs be tried again; bulk. */
+export async function retryRefused(unit: Unit, pairs: readonly UsagePair[]): Promise<void> {
+  if (pairs.length === 0) return
+  const rows = pairs.map(({ customerId, meter }) => ({ customer_id: customerId, meter }))
+  await unit.tx.execute(sql`
+    update usage_window held set refused_revision = 0 from ${inputRows(rows, 'customer_id text, meter text')}
+    where held.customer_id = input.customer_id and held.meter = input.meter and held.refused_revision > held.reported_revision`)
+}
+
+/** What is left of a pair: hours the provider refused, and hours that no contract covers. */
+export type Leftover = { readonly refused: boolean; readonly uncovered: boolean }
+
+/** Looks what of a pair's use has not been reported, and why. */
+export async function leftoverOf(reader: Reader, pair: UsagePair, sellers: Sellers): Promise<Leftover> {
+  const [row] = await rowsOf<Leftover>(
+    reader,
+    sql`
+    select coalesce(bool_or(${usageWindow.revision} = ${usageWindow.refusedRevision}), false) as refused,
+      coalesce(bool_or(not ${isCovered(sellers)}), false) as uncovered
+    from ${usageWindow} where ${isOf(pair)} and ${isUnreported}`,
+  )
+  return row ?? { refused: false, uncovered: false }
+}

@@ -1,0 +1,122 @@
+import { afterEach, expect, test } from 'vitest'
+import type { PostedEvent } from '../../src/cli/demo/post-usage.ts'
+import { postUsage } from '../../src/cli/demo/post-usage.ts'
+import { reportOn } from '../../src/cli/demo/report.ts'
+import { customerNamed } from '../../src/cli/demo/story.ts'
+import { acmeBank, graniteFee, traceDeal } from '../../src/cli/demo/story-deals.ts'
+import { listExceptions } from '../../src/store/exceptions.ts'
+import { windowOf } from '../../src/store/usage-windows.ts'
+import type { SmallWorld } from './small-world.ts'
+import { closeInSalesforce, smallWorld } from './small-world.ts'
+
+let world: SmallWorld
+
+afterEach(() => world.close())
+
+let turn = 0
+
+/** An event under an id of its own; its number is its value. */
+function event(subject: string, type: string, time: string, value: number): PostedEvent {
+  return { id: `e-${++turn}`, source: 'test', type, subject, time, data: { value: String(value) } }
+}
+
+/** What Stripe's twin counted for a customer and a meter in the first quarter. */
+async function countedAtStripe(name: string, meter: string): Promise<string> {
+  const { providerCustomerId } = await customerNamed(world, name)
+  const quarter = [new Date('2026-01-01T00:00:00Z'), new Date('2026-04-01T00:00:00Z')] as const
+  const total = await world.hub.context.billing.meterTotal(meter, providerCustomerId ?? '', ...quarter)
+  return total.kind === 'ok' ? total.value : total.kind
+}
+
+/** What waits for a person, besides warnings about the deals themselves. */
+async function openExceptions(): Promise<string[]> {
+  const open = await listExceptions(world.hub.context.store.read, { state: 'open' })
+  const ofUsage = open.filter(({ queue }) => queue === 'report-usage')
+  return ofUsage.map(({ code, subjectKind, subject }) => `${code} ${subjectKind} ${subject}`).sort()
+}
+
+test('a meter nobody sells, a customer without usage and an hour Stripe refuses stop no other usage', async () => {
+  world = await smallWorld()
+  for (const deal of [acmeBank, graniteFee, { ...traceDeal, CloseDate: '2026-01-01' }])
+    await closeInSalesforce(world, deal)
+  const [acme, granite, quartz] = await Promise.all(
+    [acmeBank, graniteFee, traceDeal].map(({ account }) => customerNamed(world, account.Name)),
+  )
+  await world.advanceTo(new Date('2026-02-20T12:30:00Z'))
+  const counts = await postUsage(world, [
+    event(acme?.crmAccountId ?? '', 'calls', '2026-02-19T10:00:00Z', 1),
+    event(granite?.crmAccountId ?? '', 'tokens', '2026-02-19T10:00:00Z', 2),
+    // 46 days old: Stripe takes 35.
+    event(acme?.crmAccountId ?? '', 'tokens', '2026-01-05T10:00:00Z', 4),
+    event(acme?.crmAccountId ?? '', 'tokens', '2026-02-19T10:00:00Z', 8),
+    event(quartz?.crmAccountId ?? '', 'context_tokens', '2026-02-19T10:00:00Z', 16),
+  ])
+  expect(counts).toEqual({ accepted: 5, unmatched: 0, duplicates: 0, refused: 0 })
+  await world.advanceTo(new Date('2026-02-20T14:00:00Z'))
+  expect(await countedAtStripe('Acme Bank', 'tokens')).toBe('8')
+  expect(await countedAtStripe('Quartz Assistants', 'context_tokens')).toBe('16')
+  const waiting = [
+    `METER_REJECTED usage-meter ${acme?.customerId} calls`,
+    `METER_REJECTED usage-meter ${granite?.customerId} tokens`,
+    `PROVIDER_REJECTED work ${acme?.customerId} tokens`,
+  ].sort()
+  expect(await openExceptions()).toEqual(waiting)
+  await world.replay()
+  expect(await openExceptions()).toEqual(waiting)
+  expect((await reportOn(world)).report.differences).toEqual([])
+}, 60_000)
+
+test('an hour Stripe refused is told once a person has it tried again and Stripe takes it', async () => {
+  world = await smallWorld()
+  await closeInSalesforce(world, acmeBank)
+  const acme = await customerNamed(world, 'Acme Bank')
+  await world.advanceTo(new Date('2026-01-20T12:30:00Z'))
+  const { store } = world.hub.context
+  const sending = world.hub.context.billing.sendMeterEvent
+  const billing = world.hub.context.billing as { sendMeterEvent: typeof sending }
+  const refusal = {
+    kind: 'rejected',
+    code: 'meter_archived',
+    detail: 'The meter is archived.',
+    field: null,
+  } as const
+  billing.sendMeterEvent = async () => refusal
+  await postUsage(world, [event(acme.crmAccountId, 'tokens', '2026-01-20T11:10:00Z', 5)])
+  await world.settle()
+  expect(await openExceptions()).toEqual([`PROVIDER_REJECTED work ${acme.customerId} tokens`])
+  billing.sendMeterEvent = sending
+  await world.catchUp()
+  expect(await countedAtStripe('Acme Bank', 'tokens')).toBe('0')
+  await world.replay()
+  await world.advanceTo(new Date('2026-01-20T13:30:00Z'))
+  expect(await countedAtStripe('Acme Bank', 'tokens')).toBe('5')
+  expect(await openExceptions()).toEqual([])
+  const key = { customerId: acme.customerId, meter: 'tokens', startsAt: new Date('2026-01-20T11:00:00Z') }
+  expect(await windowOf(store.read, key)).toMatchObject({ reportedRevision: 1, sendingRevision: null })
+}, 60_000)
+
+test('an hour grows while the answer about it is lost: 5 and then 3 more are 8 at Stripe, not 13', async () => {
+  world = await smallWorld()
+  await closeInSalesforce(world, acmeBank)
+  const acme = await customerNamed(world, 'Acme Bank')
+  await world.advanceTo(new Date('2026-01-20T12:30:00Z'))
+  world.twins.stripe.faults.add({
+    kind: 'cut-after',
+    method: 'POST',
+    path: '/v1/billing/meter_events',
+    times: 1,
+  })
+  await postUsage(world, [event(acme.crmAccountId, 'tokens', '2026-01-20T11:10:00Z', 5)])
+  await world.hub.runner.sweep()
+  await postUsage(world, [event(acme.crmAccountId, 'tokens', '2026-01-20T11:20:00Z', 3)])
+  const key = { customerId: acme.customerId, meter: 'tokens', startsAt: new Date('2026-01-20T11:00:00Z') }
+  expect(await windowOf(world.hub.context.store.read, key)).toMatchObject({
+    quantity: '8',
+    sendingRevision: 1,
+    sendingQuantity: '5',
+  })
+  await world.advanceTo(new Date('2026-01-20T13:30:00Z'))
+  expect(world.twins.stripe.faults.remaining()).toBe(0)
+  expect(await countedAtStripe('Acme Bank', 'tokens')).toBe('8')
+  expect(await openExceptions()).toEqual([])
+}, 60_000)
