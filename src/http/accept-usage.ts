@@ -1,22 +1,22 @@
-import { startOfDay, type TimeZone } from '../domain/calendar.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 import type { Checkpoint } from '../ports/checkpoint.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Doorbell } from '../ports/doorbell.ts'
 import { openEach } from '../store/exceptions.ts'
 import { acceptEvents, type AcceptedEvent } from '../store/usage.ts'
-import { coverageOf, type Coverage } from '../store/usage-coverage.ts'
+import { coverageOf } from '../store/usage-coverage.ts'
+import type { Sellers } from '../store/usage-due.ts'
+import { changedEvent, uncoveredUse, unmatchedUsage, type UsageIssue } from '../store/usage-issues.ts'
 import { askForUsageReport } from '../store/usage-report.ts'
 import type { Store, Unit } from '../store/unit-of-work.ts'
-import { afterEnd, changedEvent, unknownMeter, unmatchedUsage, type UsageIssue } from './usage-issues.ts'
 
 export type UsageContext = {
   readonly store: Store
   readonly doorbell: Doorbell<Unit['tx']>
   readonly clock: Clock
   readonly checkpoint: Checkpoint
-  /** Where the settings of the books are at hand: they tell where a contract's last day ends. */
-  readonly books?: { readonly entities: readonly { readonly id: string; readonly timeZone: TimeZone }[] }
+  /** Where the settings of the books are at hand: they tell where a contract's days begin and end. */
+  readonly books?: { readonly entities: Sellers }
 }
 
 const hourMilliseconds = 3_600_000
@@ -52,14 +52,19 @@ async function issuesOf(
   context: UsageContext,
 ): Promise<UsageIssue[]> {
   const having = (outcome: AcceptedEvent) => events.filter((_event, index) => outcomes[index] === outcome)
+  const accepted = having('accepted')
   const coverage = await coverageOf(
     unit,
-    distinct(having('accepted'), ({ subject, meter }) => [subject, meter]),
+    distinct(accepted, ({ subject, meter }) => [subject, meter]),
   )
+  const timesOf = (of: { subject: string; meter: string }) =>
+    accepted
+      .filter(({ subject, meter }) => subject === of.subject && meter === of.meter)
+      .map(({ occurredAt }) => occurredAt)
   return [
     ...distinct(having('unmatched'), ({ subject }) => [subject]).map(unmatchedUsage),
     ...distinct(having('conflict'), ({ source, id }) => [source, id]).map(changedEvent),
-    ...coverage.flatMap((found) => uncovered(found, having('accepted'), context)),
+    ...coverage.flatMap((found) => uncoveredUse(found, timesOf(found), context.books?.entities)),
   ]
 }
 
@@ -69,21 +74,4 @@ function distinct(
   keyOf: (event: UsageEvent) => readonly string[],
 ): UsageEvent[] {
   return [...new Map(events.map((event) => [JSON.stringify(keyOf(event)), event])).values()]
-}
-
-/** Use that no contract prices: of a meter nobody sold, or after the last contract's end. */
-function uncovered(coverage: Coverage, events: readonly UsageEvent[], context: UsageContext): UsageIssue[] {
-  const own = events.filter(({ subject, meter }) => subject === coverage.subject && meter === coverage.meter)
-  if (coverage.contracts.length === 0) return [unknownMeter(coverage)]
-  const ends = coverage.contracts.map((contract) => endOf(contract, context))
-  const isAfterEnd = own.some(({ occurredAt }) => ends.every((end) => occurredAt >= end))
-  return isAfterEnd ? [afterEnd(coverage)] : []
-}
-
-/** The last time zone in which a day ends: where no settings tell the entity's, no use counts as late that may not be. */
-const lastZone = 'Etc/GMT+12'
-
-function endOf({ entity, endsBefore }: Coverage['contracts'][number], { books }: UsageContext): Date {
-  const zone = books?.entities.find(({ id }) => id === entity)?.timeZone ?? lastZone
-  return startOfDay(zone, endsBefore)
 }

@@ -1,9 +1,9 @@
 import type { Queue } from '../ports/doorbell.ts'
 import { queues } from '../ports/doorbell.ts'
+import { attachUsage, type Attaching } from '../store/attach-usage.ts'
 import { loadDeals } from '../store/deals.ts'
-import { enqueue, type NewWork, type Ringing } from '../store/enqueue.ts'
-import { resolveSubject, type Exception } from '../store/exceptions.ts'
-import { attachUnmatched } from '../store/usage.ts'
+import { enqueue, type NewWork } from '../store/enqueue.ts'
+import type { Exception } from '../store/exceptions.ts'
 import { pairNamed, retryRefused, type UsagePair } from '../store/usage-due.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 
@@ -18,27 +18,20 @@ export async function replay(
   unit: Unit,
   stopped: readonly Stopped[],
   by: string,
-  ringing: Ringing,
+  ringing: Attaching,
 ): Promise<number> {
-  const usage = stopped.filter(({ subjectKind }) => subjectKind === 'usage-subject')
-  for (const { subject } of usage) await attach(unit, subject, by, ringing)
+  const unowned = stopped.filter(({ subjectKind }) => subjectKind === 'usage-subject')
+  await attachUsage(
+    unit,
+    unowned.map(({ subject }) => subject),
+    ringing,
+    by,
+  )
   await retryRefused(unit, stopped.flatMap(pairOf))
   const work = await workOf(unit, stopped)
-  if (usage.length > 0) work.push({ queue: 'report-usage', subject: 'all' })
+  if (unowned.length > 0) work.push({ queue: 'report-usage', subject: 'all' })
   await enqueue(unit, work, ringing)
   return work.length
-}
-
-/** Usage waits under the name it came with; once somebody bears the name, it is theirs. */
-async function attach(unit: Unit, subject: string, by: string, { clock }: Ringing): Promise<void> {
-  const attached = await attachUnmatched(unit, clock.now(), subject)
-  if (attached === 0) return
-  const about = { queue: 'report-usage', subjectKind: 'usage-subject', subject }
-  await resolveSubject(unit, about, {
-    by,
-    resolution: `${attached} events found their customer`,
-    at: clock.now(),
-  })
 }
 
 /** The customer and meter whose report an exception stops. */

@@ -9,6 +9,7 @@ import type { CrmName, DealSnapshot } from '../domain/deal.ts'
 import type { Issue } from '../domain/issue.ts'
 import type { Drafted } from '../domain/mapping.ts'
 import { draftContract as draftTerms } from '../domain/mapping.ts'
+import { attachUsage } from '../store/attach-usage.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { contractsOfCases } from '../store/contract-lookup.ts'
 import { insertContractVersions } from '../store/contracts.ts'
@@ -193,6 +194,8 @@ async function begin(
     })),
     now,
   )
+  const names = customers.flatMap(({ customerId, crmAccountId }) => [customerId, crmAccountId])
+  await attachUsage(unit, names, context)
   const changes = sound.map(({ draft: { held }, version: { contractId } }) => ({
     caseId: held.caseId,
     action: 'draft' as const,

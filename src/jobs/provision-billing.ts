@@ -1,6 +1,7 @@
 import type { BillingPlan, BillingStep } from '../domain/billing-plan.ts'
 import type { Issue } from '../domain/issue.ts'
 import { fingerprintOf } from '../store/fingerprint.ts'
+import { attachUsage } from '../store/attach-usage.ts'
 import { activateContract, startProvisioning } from '../store/contract-states.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { loadContracts } from '../store/contracts.ts'
@@ -131,7 +132,10 @@ async function activate(
   const customerId = ids['customer']
   const subscriptionId = ids['subscription'] ?? ids['schedule'] ?? null
   await context.store.unitOfWork(async (unit) => {
-    if (customerId !== undefined) await linkProviderCustomer(unit, contract.customerId, customerId, now)
+    if (customerId !== undefined) {
+      await linkProviderCustomer(unit, contract.customerId, customerId, now)
+      await attachUsage(unit, [customerId], context)
+    }
     await activateContract(unit, contract.contractId, subscriptionId, now)
     await setDealStates(unit, [{ caseId: held.caseId, action: 'activate', to: 'active' }], now)
     const settled = { by: 'hub', resolution: 'billing is set up', at: now }
@@ -142,6 +146,8 @@ async function activate(
     )
     const next: NewWork[] = [{ queue: 'write-back-status', subject: `${held.crm}:${held.org}` }]
     if (plan.ownCharges.length > 0) next.push({ queue: 'hand-over-charge', subject: contract.contractId })
+    if (contract.version.terms.lines.some(({ kind }) => kind === 'usage'))
+      next.push({ queue: 'report-usage', subject: 'all' })
     await enqueue(unit, next, context)
     await endItem(unit, item, done, context)
   })

@@ -1,6 +1,7 @@
 import { Big } from 'big.js'
 import { mapAnswer } from '../ports/answer.ts'
 import type { MeterEvent } from '../ports/billing.ts'
+import { attachUsage, waitingWithOwner } from '../store/attach-usage.ts'
 import type { Customer } from '../store/customers.ts'
 import { loadCustomers } from '../store/customers.ts'
 import { enqueue } from '../store/enqueue.ts'
@@ -52,6 +53,8 @@ export const reportUsage: Job = {
 
 async function askForPairs(context: JobContext): Promise<Ending> {
   const { store, clock, books } = context
+  const found = await waitingWithOwner(store.read)
+  if (found.length > 0) await store.unitOfWork((unit) => attachUsage(unit, found, context))
   const due = { now: clock.now(), sellers: books.entities, limit: pairsAtOnce }
   for (let after: UsagePair | null = null; ;) {
     const pairs = await pairsToReport(store.read, { ...due, after })

@@ -3,10 +3,11 @@ import { ownersOf } from './customers.ts'
 import { inputRows } from './json.ts'
 import { rowsOf, type Reader } from './unit-of-work.ts'
 
-/** A contract that sells a meter to the customer a subject names. `endsBefore` is a day in the time zone of the entity. */
+/** A contract that sells a meter to the customer a subject names. `startsOn` and `endsBefore` are days in the time zone of the entity. */
 export type CoveringContract = {
   readonly contractId: string
   readonly entity: string
+  readonly startsOn: string
   readonly endsBefore: string
 }
 
@@ -28,14 +29,14 @@ export async function coverageOf(
     subject: string
     meter: string
     customer_id: string
-    contracts: [string, string, string][]
+    contracts: [string, string, string, string][]
   }>(
     reader,
     sql`
     with input as materialized (select * from ${inputRows(pairs, 'subject text, meter text')})
     select input.subject, input.meter, owner.customer_id,
       coalesce((
-        select json_agg(json_build_array(held.contract_id, held.entity, held.ends_before) order by held.contract_id)
+        select json_agg(json_build_array(held.contract_id, held.entity, held.starts_on, held.ends_before) order by held.contract_id)
         from contract held join contract_version version
           on version.contract_id = held.contract_id and version.version = held.current_version
         where held.customer_id = owner.customer_id
@@ -47,6 +48,11 @@ export async function coverageOf(
     subject,
     meter,
     customerId: customer_id,
-    contracts: contracts.map(([contractId, entity, endsBefore]) => ({ contractId, entity, endsBefore })),
+    contracts: contracts.map(([contractId, entity, startsOn, endsBefore]) => ({
+      contractId,
+      entity,
+      startsOn,
+      endsBefore,
+    })),
   }))
 }

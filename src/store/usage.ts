@@ -119,24 +119,37 @@ async function storedHashes(unit: Unit, keys: readonly string[]): Promise<Map<st
   return new Map(rows.map((row) => [row.key, row.bodyHash]))
 }
 
-/**
- * Gives events that wait for a customer to the one their subject names by now, and adds them to its hours; those of one subject, or of
- * all. Answers how many found an owner.
- */
-export async function attachUnmatched(unit: Unit, at: Date, subject?: string): Promise<number> {
-  const waiting = sql`select subject from usage_event where customer_id is null`
-  const owners = ownersOf(subject === undefined ? sql`alias in (${waiting})` : sql`alias = ${subject}`)
-  const [row] = await rowsOf<{ count: string }>(
+/** Use of one hour that found its customer; `occurredAt` is its first event. */
+export type AttachedUse = {
+  readonly subject: string
+  readonly meter: string
+  readonly occurredAt: Date
+  readonly count: number
+}
+
+/** Gives events that wait under these names to the customers who bear them by now, and adds them to their hours; bulk. */
+export async function attachUnmatched(
+  unit: Unit,
+  at: Date,
+  subjects: readonly string[],
+): Promise<AttachedUse[]> {
+  if (subjects.length === 0) return []
+  const rows = await rowsOf<{ subject: string; meter: string; occurred_at: string; count: string }>(
     unit,
     sql`
     with touched as (
       update usage_event event set customer_id = owner.customer_id
-      from ${owners} as owner
+      from ${ownersOf(sql`alias in ${among(subjects)}`)} as owner
       where event.subject = owner.alias and event.customer_id is null
-      returning event.event_key, event.customer_id, event.meter, event.occurred_at, event.value
+      returning event.event_key, event.subject, event.customer_id, event.meter, event.occurred_at, event.value
     ),
     added_up as (${addUp(at.toISOString())})
-    select count(*) from touched`,
+    select subject, meter, min(occurred_at) as occurred_at, count(*) from touched
+    group by subject, meter, date_trunc('hour', occurred_at, 'UTC')`,
   )
-  return Number(row?.count)
+  return rows.map(({ occurred_at, count, ...use }) => ({
+    ...use,
+    occurredAt: new Date(occurred_at),
+    count: Number(count),
+  }))
 }

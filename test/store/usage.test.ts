@@ -109,11 +109,13 @@ test('an unknown subject waits, and counts when somebody says whose it is', asyn
   })
   const attached = await own.store.unitOfWork(async (unit) => {
     await addAlias(unit, stranger, customerId, after(1))
-    return attachUnmatched(unit, after(1), stranger)
+    return attachUnmatched(unit, after(1), [stranger])
   })
-  expect(attached).toBe(1)
+  expect(attached).toEqual([
+    { subject: stranger, meter: 'tokens', occurredAt: new Date('2026-03-01T10:15:00Z'), count: 1 },
+  ])
   expect(await used()).toBe('7')
-  expect(await own.store.unitOfWork((unit) => attachUnmatched(unit, after(2)))).toBe(0)
+  expect(await own.store.unitOfWork((unit) => attachUnmatched(unit, after(2), [stranger]))).toEqual([])
   expect(await used()).toBe('7')
 })
 

@@ -120,3 +120,35 @@ test('an hour grows while the answer about it is lost: 5 and then 3 more are 8 a
   expect(await countedAtStripe('Acme Bank', 'tokens')).toBe('8')
   expect(await openExceptions()).toEqual([])
 }, 60_000)
+
+async function accountOf(dealId: string): Promise<string> {
+  const crm = [...world.hub.context.crms.values()].find(({ name }) => name === 'salesforce')
+  const read = await crm?.readDeals([dealId])
+  const [found] = read?.kind === 'ok' ? read.value : []
+  const id = found?.kind === 'found' ? found.deal.fields.account?.['Id'] : null
+  if (typeof id !== 'string') throw new Error(`Deal ${dealId} shows no account`)
+  return id
+}
+
+test('usage that came before its customer is counted, told and settled by itself when the deal closes', async () => {
+  world = await smallWorld()
+  const id = world.twins.salesforce.addDeal(acmeBank)
+  const accountId = await accountOf(id)
+  await world.advanceTo(new Date('2026-01-03T12:30:00Z'))
+  const counts = await postUsage(world, [
+    event(accountId, 'tokens', '2026-01-03T11:10:00Z', 7),
+    event(accountId, 'calls', '2026-01-03T11:10:00Z', 1),
+    event(accountId, 'tokens', '2025-12-31T11:10:00Z', 100),
+  ])
+  expect(counts).toMatchObject({ accepted: 0, unmatched: 3 })
+  expect(await openExceptions()).toEqual([`UNMATCHED_USAGE usage-subject ${accountId}`])
+  world.twins.salesforce.closeDeal(id)
+  await world.settle()
+  const { customerId } = await customerNamed(world, 'Acme Bank')
+  await world.advanceTo(new Date('2026-01-03T13:30:00Z'))
+  expect(await countedAtStripe('Acme Bank', 'tokens')).toBe('7')
+  expect(await openExceptions()).toEqual([
+    `METER_REJECTED usage-meter ${customerId} calls`,
+    `METER_REJECTED usage-meter ${customerId} tokens`,
+  ])
+}, 60_000)
