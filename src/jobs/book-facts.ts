@@ -36,6 +36,7 @@ export async function bookFacts(
     unique.map(({ factKey }) => factKey),
   )
   const fresh = unique.filter(({ factKey }) => !booked.has(factKey))
+  if (fresh.length === 0) return new Map(unique.map(({ factKey }) => [factKey, { kind: 'known' }]))
   const ledger = await loadBooks(unit, fresh)
   const outcomes = new Map<string, Booked>(unique.map(({ factKey }) => [factKey, { kind: 'known' }]))
   const transactions: LedgerTransaction[] = []

@@ -63,19 +63,33 @@ export function createRunner(jobs: readonly Job[], context: JobContext): Runner 
   }
 }
 
-/** Several lanes take batches of one queue until each finds it empty, or is told to stop. */
-async function drainJob(job: Job, context: JobContext, isStopping: () => boolean): Promise<number> {
-  const lanes = Array.from({ length: job.concurrency }, async () => {
-    let taken = 0
-    for (;;) {
-      if (isStopping()) return taken
+/**
+ * Takes batches of one queue until it is empty, or until told to stop. Only a full batch means that more may wait, and opens a lane
+ * beside its own; so a queue with one item is not asked by every lane whether there is another.
+ */
+function drainJob(job: Job, context: JobContext, isStopping: () => boolean): Promise<number> {
+  const drained = Promise.withResolvers<number>()
+  let lanes = 0
+  let taken = 0
+  const openLane = () => {
+    lanes++
+    void workLane().catch(drained.reject).finally(closeLane)
+  }
+  const closeLane = () => {
+    lanes--
+    if (lanes === 0) drained.resolve(taken)
+  }
+  const workLane = async () => {
+    while (!isStopping()) {
       const items = await claim(job, context)
-      if (items.length === 0) return taken
+      if (items.length === 0) return
       taken += items.length
+      if (items.length === job.batchSize && lanes < job.concurrency) openLane()
       await runBatch(job, items, context)
     }
-  })
-  return (await Promise.all(lanes)).reduce((total, count) => total + count, 0)
+  }
+  openLane()
+  return drained.promise
 }
 
 function claim(job: Job, { store, clock }: JobContext): Promise<WorkItem[]> {

@@ -4,6 +4,7 @@ import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Clock } from '../ports/clock.ts'
 import { fraction, idsFrom, type Ids, type Random } from '../ports/random.ts'
+import { preparing } from './prepared-statements.ts'
 
 /** A Drizzle handle: the pool's, or that of an open unit of work. */
 export type Database = PgDatabase<PostgresJsQueryResultHKT, Record<string, never>>
@@ -55,7 +56,7 @@ export function openStore(options: StoreOptions): Store {
     fetch_types: false,
     connection: { application_name: 'tieout', TimeZone: 'UTC' },
   })
-  const database = drizzle(client)
+  const database = drizzle(preparing(client))
   const ids = idsFrom(options.clock, options.random)
   return {
     read: database,
