@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { access, chmod, constants, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { Option } from 'commander'
 import type { BooksSettings } from '../domain/books.ts'
 import type { Checkpoint, CheckpointLabel } from '../ports/checkpoint.ts'
 import { checkpointLabels, killAt, passEveryCheckpoint } from '../ports/checkpoint.ts'
@@ -9,11 +10,14 @@ import { virtualClock } from '../ports/clock.ts'
 import { systemRandom } from '../ports/random.ts'
 import type { VirtualClock } from '../ports/clock.ts'
 import { systemTransport } from '../ports/transport.ts'
+import { reachableDataDirectory } from '../store/embedded/cluster.ts'
+import { runAsUser } from '../store/embedded/run-as.ts'
+import { readPort } from './commands/arguments.ts'
 import type { FakesControl } from './demo/fakes-control.ts'
 import { localControl } from './demo/fakes-control.ts'
 import { createFakes, serveFakes } from './demo/fakes.ts'
 import { followingClock } from './demo/following-clock.ts'
-import { playOpportunities } from './demo/opportunities.ts'
+import { opportunityFiles, playOpportunities } from './demo/opportunities.ts'
 import { remoteControl } from './demo/remote-control.ts'
 import type { Reported } from './demo/report.ts'
 import { reportOn, writeReport } from './demo/report.ts'
@@ -23,7 +27,9 @@ import type { TraceCounts } from './demo/usage-trace.ts'
 import { playUsageTrace } from './demo/usage-trace.ts'
 import type { World } from './demo/world.ts'
 import { startWorld } from './demo/world.ts'
+import { CommandError } from './exit-codes.ts'
 import { mappingsFolder } from './hub-variables.ts'
+import type { Progress } from './progress.ts'
 import { publishProgress } from './progress.ts'
 import type { MappingFile } from './setting-files.ts'
 import { readBooks, readMapping } from './setting-files.ts'
@@ -39,7 +45,7 @@ type DemoOptions = {
   readonly fakes?: string
   readonly dataDir?: string
   readonly database?: string
-  readonly port: string
+  readonly port: number
 }
 
 /** Adds `tieout demo`. */
@@ -51,9 +57,13 @@ export function addDemo(program: Command): void {
     )
     .option('--once', 'end when the story ends; exit 0 only if everything ties out')
     .option('--json', 'print one JSON object on stdout and nothing else there')
-    .option('--deals <folder>', 'play a folder of CRM opportunities (four CSV files) instead of the story')
+    .option('--deals <folder>', 'play a folder of CRM opportunities (three CSV files) instead of the story')
     .option('--no-fix', 'with --deals: leave the exceptions as they are')
-    .option('--months <count>', 'how many months of the story to play, 1 to 3', '3')
+    .addOption(
+      new Option('--months <count>', 'how many months of the story to play')
+        .choices(['1', '2', '3'])
+        .default('3'),
+    )
     .option('--usage <file>', 'replay a CSV trace of LLM requests as usage of one customer')
     .option('--fakes <url>', 'use the fakes served by "tieout fakes" at this address')
     .option(
@@ -61,30 +71,76 @@ export function addDemo(program: Command): void {
       'keep the books here; without it they are made anew and removed afterwards',
     )
     .option('--database <url>', 'keep the books in this database; never the one of a real hub')
-    .option('--port <port>', 'where the hub listens', '8790')
+    .option('--port <port>', 'where the hub listens', readPort, 8790)
     .action(async (options: DemoOptions) => {
       process.exitCode = await runDemo(options)
     })
 }
 
 async function runDemo(options: DemoOptions): Promise<number> {
+  await assertReadable(options)
   const progress = publishProgress(options.json === true)
-  const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'tieout-demo-')) : null
-  const world = await openWorld(options, temporary ?? options.dataDir ?? '', progress.say)
+  const temporary = options.dataDir === undefined ? await temporaryFolder() : null
   try {
-    const usage = await play(world, options, progress.say)
-    await world.catchUp()
-    const reported = await reportOn(world, usage)
-    progress.end()
-    process.stdout.write(
-      options.json === true ? `${JSON.stringify(reported.report)}\n` : writeReport(reported),
-    )
-    if (options.once !== true && options.json !== true && process.stdout.isTTY) await stayUp(world)
-    return tiesOut(reported) ? 0 : 6
+    return await runIn(temporary ?? options.dataDir ?? '', options, progress)
+  } finally {
+    if (temporary !== null) await removeBooks(temporary)
+  }
+}
+
+/** Throws CommandError for a file that is to be played and cannot be read: before anything is started. */
+async function assertReadable({ usage, deals }: DemoOptions): Promise<void> {
+  const files = [
+    ...(usage === undefined ? [] : [usage]),
+    ...(deals === undefined ? [] : opportunityFiles.map((name) => join(deals, name))),
+  ]
+  for (const file of files) {
+    await access(file, constants.R_OK).catch(() => {
+      throw new CommandError('usage', `${file} cannot be read.`, 'tieout demo --help')
+    })
+  }
+}
+
+async function runIn(dataDir: string, options: DemoOptions, progress: Progress): Promise<number> {
+  const stopped = stopSignal()
+  if (options.json !== true) progress.say('Starting PostgreSQL, the hub and fakes of four vendors.')
+  const world = await openWorld(options, dataDir, progress.say)
+  try {
+    const ending = await Promise.race([playAndReport(world, options, progress), stopped])
+    if (ending === 'stopped') return stoppedByHand
+    if (options.once !== true && options.json !== true && process.stdout.isTTY) {
+      announce(world)
+      await stopped
+    }
+    return ending
   } finally {
     await world.close()
-    if (temporary !== null) await rm(temporary, { recursive: true, force: true })
   }
+}
+
+/** What shells answer for a program that Ctrl-C ended. */
+const stoppedByHand = 130
+
+/** A folder that whoever PostgreSQL runs as may enter. */
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tieout-demo-'))
+  await chmod(folder, 0o755)
+  return folder
+}
+
+/** Removes books, also where they had to be kept elsewhere because PostgreSQL's user cannot enter the folder. */
+async function removeBooks(folder: string): Promise<void> {
+  const kept = reachableDataDirectory(join(folder, 'pg'), runAsUser(), () => undefined)
+  for (const each of [kept, `${kept}.log`, folder]) await rm(each, { recursive: true, force: true })
+}
+
+async function playAndReport(world: World, options: DemoOptions, progress: Progress): Promise<number> {
+  const usage = await play(world, options, progress.say)
+  await world.catchUp()
+  const reported = await reportOn(world, usage)
+  progress.end()
+  process.stdout.write(options.json === true ? `${JSON.stringify(reported.report)}\n` : writeReport(reported))
+  return tiesOut(reported) ? 0 : 6
 }
 
 async function play(
@@ -110,7 +166,7 @@ async function openWorld(
 ): Promise<World & { closeFakes(): Promise<void> }> {
   const books = await readBooks(mappingsFolder)
   const mappings = await mappingsFor(options)
-  const port = await freePort(Number(options.port))
+  const port = await freePort(options.port)
   const { clock, fakes, closeFakes } = await openFakes(options, port, books)
   const world = await startWorld({
     clock,
@@ -146,7 +202,9 @@ type OpenFakes = { readonly clock: VirtualClock; readonly fakes: FakesControl; c
 
 async function openFakes(options: DemoOptions, port: number, books: BooksSettings): Promise<OpenFakes> {
   if (options.fakes !== undefined) {
-    const fakes = await remoteControl(options.fakes, systemTransport)
+    const fakes = await remoteControl(options.fakes, systemTransport).catch(() => {
+      throw new CommandError('temporary', `No fakes answer at ${options.fakes}.`, 'tieout fakes')
+    })
     return {
       clock: followingClock(virtualClock(await fakes.now()), fakes),
       fakes,
@@ -166,18 +224,20 @@ function checkpointOf(wanted: string | undefined): Checkpoint {
   return killAt(label as CheckpointLabel, Number(count), () => process.kill(process.pid, 'SIGKILL'))
 }
 
-async function stayUp(world: World): Promise<void> {
-  const { urls } = world.fakes
+function announce({ fakes: { urls }, hubUrl }: World): void {
   process.stdout.write(
     [
-      `The hub stays up: status ${world.hubUrl}/ · API ${world.hubUrl}/docs`,
+      `The hub stays up: status ${hubUrl}/ · API ${hubUrl}/docs`,
       `The fakes: Salesforce ${urls.salesforce} · HubSpot ${urls.hubspot} · Stripe ${urls.stripe} · NetSuite ${urls.netsuite}`,
       'Ctrl-C ends the demo.',
       '',
     ].join('\n'),
   )
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
+}
+
+/** A signal ends the demo as its own end does: the server is stopped and the books are removed. It may come twice, from npm too. */
+function stopSignal(): Promise<'stopped'> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve('stopped'))
   })
 }

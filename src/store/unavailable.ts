@@ -15,7 +15,6 @@ const connectionFaults = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'ENOENT',
   'EPIPE',
   'ETIMEDOUT',
 ])
@@ -25,8 +24,10 @@ export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error)
   if (state !== null) return unavailableStates.test(state)
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as { code?: unknown }
+    const { code, syscall } = cause as { code?: unknown; syscall?: unknown }
     if (typeof code === 'string' && connectionFaults.has(code)) return true
+    // A socket that is not there; a file that is not there has nothing to do with the database.
+    if (code === 'ENOENT' && syscall === 'connect') return true
   }
   return false
 }

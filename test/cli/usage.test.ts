@@ -19,6 +19,10 @@ describe('what is not understood ends with 2, says why on stderr, and leaves std
     [['exceptions', 'replay', 'exc_1', '--all'], 'Say which exceptions'],
     [['keys', 'create', '--name', 'x'], 'Say what the key may do: --scope.'],
     [['keys', 'create', '--scope', 'usage:write', '--expires-days', '401'], 'A key lives for 1 to 400 days.'],
+    [['demo', '--months', '7'], 'Allowed choices are 1, 2, 3.'],
+    [['demo', '--port', 'x'], 'It must be a whole number.'],
+    [['demo', '--usage', 'no-trace.csv'], 'no-trace.csv cannot be read.'],
+    [['demo', '--deals', 'no-folder'], 'no-folder/accounts.csv cannot be read.'],
     [['fakes', '--at', '2026-01-01'], 'Write an instant as 2026-01-01T15:00:00Z.'],
   ])('tieout %j', async (words, sentence) => {
     const { code, stdout, stderr } = await tieout(words, env)

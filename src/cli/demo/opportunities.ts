@@ -15,6 +15,9 @@ type Closing = { readonly id: string; readonly closesOn: CalendarDate }
 /** Once no more deals close, these days of a month are worth stopping at: months close on the 3rd, and customers pay three times a month. */
 const quietDays = ['-03', '-13', '-23']
 
+/** The files of a folder of opportunities. */
+export const opportunityFiles = ['accounts.csv', 'products.csv', 'sales_pipeline.csv'] as const
+
 /**
  * Plays a folder of CRM opportunities: loads accounts, products and opportunities into the Salesforce fake, closes every one that is `Won`
  * on its own day, lets invoices, payments and month ends follow, and goes on until the last service month has closed.
@@ -58,7 +61,7 @@ async function passDay(world: World, day: CalendarDate): Promise<void> {
 
 async function load(world: World, folder: string, tell: Tell): Promise<Closing[]> {
   const [accounts, products, opportunities] = await Promise.all(
-    ['accounts.csv', 'products.csv', 'sales_pipeline.csv'].map((name) => readRows(join(folder, name))),
+    opportunityFiles.map((name) => readRows(join(folder, name))),
   )
   const already = await world.fakes.act<{ deals: { id: string; name: string }[] }>('salesforce', 'truth')
   const records = [

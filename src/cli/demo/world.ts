@@ -71,7 +71,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const { random } = options
   const database = await openDatabase(
     { TIEOUT_DATA_DIR: options.dataDir, DATABASE_URL: options.databaseUrl },
-    { clock, random, log, durable: options.durable },
+    { clock, random, log: options.durable ? log : () => undefined, durable: options.durable },
   )
   await publishMappings(database.store, options.mappings, clock.now())
   const doorbell = await hangDoorbell(options, database.ownerUrl)
