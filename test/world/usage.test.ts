@@ -121,6 +121,24 @@ test('an hour grows while the answer about it is lost: 5 and then 3 more are 8 a
   expect(await openExceptions()).toEqual([])
 }, 60_000)
 
+test('an answer lost for 25 hours, when Stripe has forgotten the identifier, is looked up in its sum: 5 stay 5', async () => {
+  world = await smallWorld()
+  await closeInSalesforce(world, acmeBank)
+  const acme = await customerNamed(world, 'Acme Bank')
+  await world.advanceTo(new Date('2026-01-20T12:30:00Z'))
+  world.twins.stripe.faults.add({ kind: 'cut-after', method: 'POST', path: '/v1/billing/meter_events' })
+  await postUsage(world, [event(acme.crmAccountId, 'tokens', '2026-01-20T11:10:00Z', 5)])
+  await world.hub.runner.sweep()
+  const key = { customerId: acme.customerId, meter: 'tokens', startsAt: new Date('2026-01-20T11:00:00Z') }
+  const held = () => windowOf(world.hub.context.store.read, key)
+  expect(await held()).toMatchObject({ sendingRevision: 1, reportedRevision: 0 })
+  await world.jumpTo(new Date('2026-01-21T13:30:00Z'))
+  expect(await held()).toMatchObject({ sendingRevision: null, reportedRevision: 1, reportedQuantity: '5' })
+  // Stripe's sums lag behind what it was sent.
+  await world.advanceTo(new Date('2026-01-21T14:30:00Z'))
+  expect(await countedAtStripe('Acme Bank', 'tokens')).toBe('5')
+}, 60_000)
+
 async function accountOf(dealId: string): Promise<string> {
   const crm = [...world.hub.context.crms.values()].find(({ name }) => name === 'salesforce')
   const read = await crm?.readDeals([dealId])
