@@ -15,6 +15,7 @@ import * as listing from './listing.ts'
 import { meterTotal, sendMeterEvent } from './meter.ts'
 import { priceStep } from './price-step.ts'
 import { scheduleStep } from './schedule-step.ts'
+import { compareSubscription } from './subscription-drift.ts'
 import { subscriptionStep } from './subscription-step.ts'
 
 /** How each kind of step is carried out. */
@@ -45,6 +46,8 @@ export function createStripeBilling(options: ClientOptions): Billing & BillingNo
   return {
     perform,
     find,
+    compareSubscription: (plan, ids, subscriptionId) =>
+      compareSubscription(connection, plan, ids, subscriptionId),
     charge: (own, target) => charge(connection, own, target),
     findCharge: (own, target) => findCharge(connection, own, target.customerId),
     sendMeterEvent: (event) => sendMeterEvent(connection, event),

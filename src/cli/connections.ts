@@ -16,7 +16,7 @@ import { has } from '../config.ts'
 import type { BooksSettings } from '../domain/books.ts'
 import type { Mapping, SourceFields } from '../domain/mapping.ts'
 import { sourceFields } from '../domain/mapping.ts'
-import type { Billing } from '../ports/billing.ts'
+import type { Billing, BillingNotices } from '../ports/billing.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crm } from '../ports/crm.ts'
 import type { Erp } from '../ports/erp.ts'
@@ -35,7 +35,7 @@ export type ConnectOptions = {
 /** The vendors as the hub sees them. */
 export type Connections = {
   readonly crms: ReadonlyMap<string, Crm>
-  readonly billing: Billing
+  readonly billing: Billing & BillingNotices
   readonly erp: Erp
   readonly hooks: ReadonlyMap<string, Hook>
   readonly billingAccount: string
@@ -121,7 +121,7 @@ function hubspot(environment: Environment, { clock, transport, mappings }: Conne
   })
 }
 
-function stripe(environment: Environment, { clock, transport }: ConnectOptions): Billing {
+function stripe(environment: Environment, { clock, transport }: ConnectOptions): Billing & BillingNotices {
   return createStripeBilling({
     secretKey: environment.STRIPE_SECRET_KEY ?? '',
     clock,

@@ -1,8 +1,11 @@
-import { contractOfCase, type StoredContract } from '../store/contracts.ts'
+import { termChanges } from '../domain/amendment.ts'
+import type { CheckedTaxId } from '../domain/tax-id-check.ts'
+import { contractOfCase, datedVersionsOfContract, type StoredContract } from '../store/contracts.ts'
 import { findDeals, type DealCase } from '../store/deals.ts'
 import { listExceptions, type Exception } from '../store/exceptions.ts'
 import { operationsOfSubject, type Operation } from '../store/operations.ts'
 import type { Reader } from '../store/unit-of-work.ts'
+import { taxIdsOfContract } from './checked-tax-ids.ts'
 import { ProblemError } from './problem.ts'
 
 /** One thing that happened to a deal, in words for people. */
@@ -20,6 +23,7 @@ export type DealDetail = {
   readonly held: DealCase
   readonly exceptions: readonly Exception[]
   readonly contract: StoredContract | null
+  readonly taxIds: readonly CheckedTaxId[]
   readonly timeline: readonly TimelineEntry[]
 }
 
@@ -45,10 +49,11 @@ export async function loadDealDetail(reader: Reader, held: DealCase): Promise<De
   const timeline = [
     ...dealEntries(held),
     ...exceptions.flatMap(exceptionEntries),
-    ...contractEntries(contract),
+    ...(contract === null ? [] : await contractEntries(reader, contract)),
     ...operations.map(operationEntry),
   ].sort((left, right) => left.at.getTime() - right.at.getTime())
-  return { held, exceptions, contract, timeline }
+  const taxIds = contract === null ? [] : await taxIdsOfContract(reader, contract)
+  return { held, exceptions, contract, taxIds, timeline }
 }
 
 function entry(
@@ -82,9 +87,23 @@ function exceptionEntries(held: Exception): TimelineEntry[] {
   ]
 }
 
-function contractEntries(contract: StoredContract | null): TimelineEntry[] {
-  if (contract === null) return []
-  return [entry('contract', contract.createdAt, `Contract ${contract.number} drafted`)]
+/** The contract, and what each later version of it changed. */
+async function contractEntries(reader: Reader, contract: StoredContract): Promise<TimelineEntry[]> {
+  const { contractId, number, createdAt, currentVersion } = contract
+  const drafted = entry('contract', createdAt, `Contract ${number} drafted`)
+  if (currentVersion === 1) return [drafted]
+  const versions = await datedVersionsOfContract(reader, contractId)
+  const changed = versions.flatMap((one, index) => {
+    const before = versions[index - 1]
+    if (before === undefined) return []
+    const changes = termChanges(before.version.terms, one.version.terms)
+    const words = changes.map(
+      ({ path, ...sides }) => `${path}: ${sides.before ?? '–'} → ${sides.after ?? '–'}`,
+    )
+    const title = `Contract ${number} changed in the CRM: version ${one.version.version}`
+    return [entry('contract', one.createdAt, title, words.join('; '))]
+  })
+  return [drafted, ...changed]
 }
 
 const vendors: Readonly<Record<string, string>> = {
@@ -92,6 +111,12 @@ const vendors: Readonly<Record<string, string>> = {
   netsuite: 'NetSuite',
   salesforce: 'Salesforce',
   hubspot: 'HubSpot',
+}
+
+/** Operations that change what is there instead of making something. */
+const changeWords: Readonly<Record<string, string>> = {
+  'customer-email': 'billing e-mail',
+  'invoice-references': 'purchase order and references',
 }
 
 function operationEntry({
@@ -111,10 +136,12 @@ function operationEntry({
     unknown: 'not known yet',
   }
   const shown = state === 'succeeded' ? null : detail
+  const change = changeWords[kind]
+  const done = change !== undefined && state === 'succeeded' ? 'changed' : words[state]
   return entry(
     'operation',
     settledAt ?? plannedAt,
-    `${vendors[provider] ?? provider}: ${kind} ${words[state]}`,
+    `${vendors[provider] ?? provider}: ${change ?? kind} ${done}`,
     shown,
     providerId,
   )

@@ -1,6 +1,7 @@
 import type { BillingFact } from '../domain/fact.ts'
 import type { Issue } from '../domain/issue.ts'
 import type { Answer } from '../ports/answer.ts'
+import type { BillingNotice } from '../ports/billing.ts'
 import { openIssues } from '../store/exceptions.ts'
 import type { Message, MessageEnd } from '../store/inbox.ts'
 import { disposeMessages, loadMessages } from '../store/inbox.ts'
@@ -10,6 +11,7 @@ import { finish } from '../store/work.ts'
 import type { Booked } from './book-facts.ts'
 import { bookFacts } from './book-facts.ts'
 import { endingOf, snooze } from './ending.ts'
+import { followNotices, wordsOf } from './follow-notices.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { endItem } from './settle-item.ts'
@@ -17,7 +19,10 @@ import { endItem } from './settle-item.ts'
 /** How long a fact may wait for the one it stands on. */
 const patienceMilliseconds = 24 * 3_600_000
 
-/** Stage 5: turns stored messages of the billing provider into ledger transactions. The subject is `inbox:<number>`. */
+/**
+ * Stage 5: turns stored messages of the billing provider into ledger transactions, and follows what they tell besides money. The subject is
+ * `inbox:<number>`.
+ */
 export const bookFact: Job = {
   queue: 'book-fact',
   batchSize: 100,
@@ -30,12 +35,19 @@ export const bookFact: Job = {
       items.map(async (item): Promise<ReadMessage> => {
         const message = messages.get(seqOf(item))
         if (!message) throw new Error(`Message ${item.subject} is not in the inbox`)
-        return { item, message, answer: await context.billing.readFacts(message) }
+        const answer = await context.billing.readFacts(message)
+        const told = context.billing.readNotices(message)
+        return { item, message, answer, notices: told.kind === 'ok' ? told.value : [] }
       }),
     )
     await context.store.unitOfWork(async (unit) => {
       const facts = read.flatMap(({ answer }) => (answer.kind === 'ok' ? answer.value : []))
       const booked = await bookFacts(unit, facts, context)
+      await followNotices(
+        unit,
+        read.flatMap(({ notices }) => notices),
+        context,
+      )
       await dispose(unit, read, booked, context)
     })
     context.checkpoint('fact-after-append')
@@ -46,6 +58,7 @@ type ReadMessage = {
   readonly item: WorkItem
   readonly message: Message
   readonly answer: Answer<readonly BillingFact[]>
+  readonly notices: readonly BillingNotice[]
 }
 
 function seqOf({ subject }: WorkItem): number {
@@ -61,8 +74,9 @@ async function dispose(
   const now = context.clock.now()
   const ends: MessageEnd[] = []
   const finished: WorkItem[] = []
-  for (const { item, message, answer } of read) {
-    const { ending, end, issues } = endOf(message, answer, booked, now)
+  for (const told of read) {
+    const { item, message } = told
+    const { ending, end, issues } = endOf(told, booked, now)
     if (end !== null) ends.push({ seq: message.seq, ...end })
     if (issues.length > 0) {
       const subject = { queue: 'book-fact', subjectKind: 'message', subject: item.subject, caseId: null }
@@ -83,8 +97,7 @@ type End = {
 
 /** How a message ends: posted, without consequence, as an exception, or not yet. */
 function endOf(
-  message: Message,
-  answer: Answer<readonly BillingFact[]>,
+  { message, answer, notices }: ReadMessage,
   booked: ReadonlyMap<string, Booked>,
   now: Date,
 ): End {
@@ -104,13 +117,11 @@ function endOf(
   const posted = outcomes.filter(
     ({ booked: outcome }) => outcome?.kind === 'booked' || outcome?.kind === 'known',
   )
+  const nothing = notices.map(wordsOf).join(' ') || `nothing to book in ${message.type}`
   const end =
     posted.length > 0
       ? { disposition: 'posted' as const, detail: posted.map(({ factKey }) => factKey).join(' ') }
-      : {
-          disposition: 'no-op' as const,
-          detail: outcomes.length === 0 ? `nothing to book in ${message.type}` : 'the amounts are zero',
-        }
+      : { disposition: 'no-op' as const, detail: outcomes.length === 0 ? nothing : 'the amounts are zero' }
   return { ending: done, end, issues: [] }
 }
 

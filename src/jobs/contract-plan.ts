@@ -45,13 +45,13 @@ export async function planOfContract(
   return ok({ ...plan.value, steps: [...plan.value.steps, ...amendments] })
 }
 
-/** The version a subscription was, or may have been, made by; null when there surely is none yet. */
+/** The version a subscription was asked for with, whatever became of it; null when it never was, or was refused. */
 function versionAskedFor(
   versions: readonly ContractVersion[],
   asked: Operation | null,
   planOn: PlanOn,
 ): ContractVersion | null {
-  if (asked === null || asked.state === 'planned' || asked.state === 'failed') return null
+  if (asked === null || asked.state === 'failed') return null
   const isAskedFor = (version: ContractVersion) => {
     const plan = planOn(version)
     return plan.ok && fingerprintOf(plan.value.steps.at(-1)) === asked.fingerprint

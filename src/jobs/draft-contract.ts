@@ -1,4 +1,3 @@
-import type { TermChange } from '../domain/amendment.ts'
 import { changedAfterClose, isHarmless, termChanges } from '../domain/amendment.ts'
 import { planBilling } from '../domain/billing-plan.ts'
 import type { BooksSettings } from '../domain/books.ts'
@@ -22,10 +21,12 @@ import { loadDeals, loadSnapshots } from '../store/deals.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { openIssues } from '../store/exceptions.ts'
 import type { Unit } from '../store/unit-of-work.ts'
+import { openItems } from '../store/work-overview.ts'
 import * as work from '../store/work.ts'
 import type { Job, JobContext } from './job.ts'
 import type { LiveMapping } from './live-mappings.ts'
 import { loadLiveMapping } from './live-mappings.ts'
+import { takeOver } from './take-over.ts'
 
 /**
  * Stage 2: turns a deal and the live mapping into a contract version, or into exceptions that name every fault. A deal whose contract is
@@ -242,46 +243,30 @@ async function ignore(unit: Unit, draft: Draft, rule: string, context: JobContex
   await tell(unit, draft, context)
 }
 
-/** Compares a live contract with what the deal says now. */
+/** Compares a contract with what the deal says now. */
 async function compare(unit: Unit, draft: Draft, context: JobContext): Promise<void> {
-  const { contract, drafted, deal } = draft
+  await compareTerms(unit, draft, context)
+  const { held, contract } = draft
+  if (contract?.state !== 'drafted' && contract?.state !== 'provisioning') return
+  // Reading the deal again has moved its case; it stands where the set-up of billing stands.
+  const open = await openItems(unit, [contract.contractId])
+  const to = open.some(({ queue }) => queue === 'provision-billing') ? 'planned' : 'exception'
+  await setDealStates(unit, [{ caseId: held.caseId, action: 'draft', to }], context.clock.now())
+}
+
+async function compareTerms(unit: Unit, draft: Draft, context: JobContext): Promise<void> {
+  const { held, contract, snapshotId, mapping, drafted, deal } = draft
   if (contract === null) return
   if (drafted.kind === 'issues') return report(unit, draft, drafted.issues, context)
   if (drafted.kind === 'ignored') return
   const changes = termChanges(contract.version.terms, drafted.terms)
-  if (changes.length > 0 && changes.every(isHarmless))
-    return takeOver(unit, draft, contract, drafted.terms, changes, context)
-  await report(unit, draft, changes.length === 0 ? [] : [changedAfterClose(deal.name, changes)], context)
-}
-
-/** A change that moves no money becomes the next version, and billing follows it. */
-async function takeOver(
-  unit: Unit,
-  draft: Draft,
-  contract: StoredContract,
-  terms: ContractTerms,
-  changes: readonly TermChange[],
-  context: JobContext,
-): Promise<void> {
-  const now = context.clock.now()
-  const version: ContractVersion = {
-    ...contract.version,
-    version: contract.version.version + 1,
-    dealSnapshotId: draft.snapshotId,
-    mappingVersionId: draft.mapping.versionId,
-    effectiveOn: dateIn(zoneOf(context.books, terms) ?? 'UTC', now),
-    terms,
+  if (changes.length > 0 && changes.every(isHarmless)) {
+    const { terms } = drafted
+    const change = { held, contract, snapshotId, mappingVersionId: mapping.versionId, terms, changes }
+    await takeOver(unit, change, context)
+    return report(unit, draft, [], context)
   }
-  await insertContractVersions(
-    unit,
-    [{ caseId: draft.held.caseId, customerId: contract.customerId, version }],
-    now,
-  )
-  await report(unit, draft, [], context)
-  const reachesBilling = changes.some(({ path }) => !path.startsWith('provenance.'))
-  if (!reachesBilling) return
-  const orderKey = `${draft.held.crm}:${draft.held.org}:${terms.customer.crmAccountId}`
-  await enqueue(unit, [{ queue: 'provision-billing', subject: contract.contractId, orderKey }], context)
+  await report(unit, draft, changes.length === 0 ? [] : [changedAfterClose(deal.name, changes)], context)
 }
 
 /** Makes the issues the standing set of the case, which settles those that are gone. */

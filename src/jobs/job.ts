@@ -1,6 +1,6 @@
 import type { BooksSettings } from '../domain/books.ts'
 import type { Issue } from '../domain/issue.ts'
-import type { Billing } from '../ports/billing.ts'
+import type { Billing, BillingNotices } from '../ports/billing.ts'
 import type { Checkpoint } from '../ports/checkpoint.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crm } from '../ports/crm.ts'
@@ -20,7 +20,7 @@ export type JobContext = {
   readonly checkpoint: Checkpoint
   /** The connected CRMs, by `connectionOf`. */
   readonly crms: ReadonlyMap<string, Crm>
-  readonly billing: Billing
+  readonly billing: Billing & BillingNotices
   readonly erp: Erp
   readonly books: BooksSettings
   readonly settings: HubSettings

@@ -17,6 +17,7 @@ import type { WorkItem } from '../store/work.ts'
 import { planOfContract } from './contract-plan.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
+import { endingOfLive } from './live-drift.ts'
 import { callOnce } from './operation.ts'
 import { endItem } from './settle-item.ts'
 
@@ -56,6 +57,8 @@ async function provision(provisioning: Provisioning, context: JobContext): Promi
   })
   const made = await makeAll(plan, contract, context)
   if ('ending' in made) return made.ending
+  const live = await endingOfLive(contract, plan, made.ids, context)
+  if (live.kind !== 'done') return live
   await activate(provisioning, plan, made.ids, context)
   return done
 }

@@ -1,6 +1,8 @@
-import type { BillingStep, OwnCharge } from '../domain/billing-plan.ts'
+import type { BillingPlan, BillingStep, OwnCharge } from '../domain/billing-plan.ts'
 import type { BillingFact } from '../domain/fact.ts'
 import type { Money } from '../domain/money.ts'
+import type { SubscriptionDrift } from '../domain/subscription-drift.ts'
+import type { TaxIdStatus } from '../domain/tax-id-check.ts'
 import type { Answer } from './answer.ts'
 
 /** Provider ids of the steps done so far, by `ref`. */
@@ -57,6 +59,12 @@ export interface Billing {
   perform(step: BillingStep, ids: ProviderIds): Promise<Answer<Performed>>
   /** Looks for the object of a step by a strongly consistent read; null only when it surely does not exist. */
   find(step: BillingStep, ids: ProviderIds): Promise<Answer<Performed | null>>
+  /** Reads a contract's live subscription and names what of it moves money and is not as planned; none when nobody changed it. */
+  compareSubscription(
+    plan: BillingPlan,
+    ids: ProviderIds,
+    subscriptionId: string,
+  ): Promise<Answer<readonly SubscriptionDrift[]>>
   /** Puts an amount of ours on the subscription's next invoice, once for its `chargeKey`. */
   charge(
     charge: OwnCharge,
@@ -90,8 +98,7 @@ export type BillingNotice =
       readonly customerId: string
       readonly type: string
       readonly value: string
-      /** `unavailable`: no register answers for this type, or it did not answer. Only `verified` is verified. */
-      readonly status: 'pending' | 'verified' | 'unverified' | 'unavailable'
+      readonly status: TaxIdStatus
       readonly verifiedName: string | null
       readonly verifiedAddress: string | null
     }
@@ -104,6 +111,8 @@ export type BillingNotice =
       readonly status: string
       /** The provider's names of the fields that changed; none when it was created or deleted. */
       readonly changed: readonly string[]
+      /** Whether something changed that may move money: reason enough to compare it with its contract. */
+      readonly mayMoveMoney: boolean
     }
 
 /** The provider's messages that are not about money. */

@@ -146,12 +146,20 @@ export async function* contractsOfEntity(
 
 /** All versions of a contract, the first one first. */
 export async function versionsOfContract(reader: Reader, contractId: string): Promise<ContractVersion[]> {
+  return (await datedVersionsOfContract(reader, contractId)).map(({ version }) => version)
+}
+
+/** All versions of a contract with the time each was written down, the first one first. */
+export async function datedVersionsOfContract(
+  reader: Reader,
+  contractId: string,
+): Promise<{ version: ContractVersion; createdAt: Date }[]> {
   const rows = await databaseOf(reader)
     .select()
     .from(contractVersion)
     .where(eq(contractVersion.contractId, contractId))
     .orderBy(asc(contractVersion.version))
-  return rows.map(decodeVersion)
+  return rows.map((row) => ({ version: decodeVersion(row), createdAt: row.createdAt }))
 }
 
 /** Contracts without their terms, the latest first. `cursor` is the last contract id of the page before. */

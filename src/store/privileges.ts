@@ -58,6 +58,7 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
     insert: 'all',
     update: ['state', 'current_version', 'starts_on', 'ends_before', 'subscription_id', 'activated_at'],
   },
+  customer_tax_id: standing,
   deal_case: standing,
   external_op: standing,
   exception: standing,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DemoReport } from '../../src/cli/demo/report.ts'
 import { reportOn } from '../../src/cli/demo/report.ts'
 import { playStory } from '../../src/cli/demo/story.ts'
+import { listExceptions } from '../../src/store/exceptions.ts'
 import type { SmallWorld } from './small-world.ts'
 import { bookOf, smallWorld } from './small-world.ts'
 
@@ -38,6 +39,16 @@ test('January in the books: 50,000.00 of fee and 9.60 of use are earned by Acme 
   expect(book).toContain('2026-01-31 revenue-recognized credit revenue:usage 960 USD')
   expect(book).toContain('2026-01-31 revenue-recognized debit unbilled-receivable 5000000 USD')
   expect(book).toContain('2026-01-31 revenue-recognized debit unbilled-receivable 960 USD')
+})
+
+test('what Stripe changes of subscriptions by itself is heard of and is no drift; nothing else is either', async () => {
+  const { read } = world.hub.context.store
+  expect(await listExceptions(read, { code: 'PLAN_DRIFT' })).toEqual([])
+  const heard = await read.execute(
+    `select disposition from inbox_message where type = 'customer.subscription.updated'`,
+  )
+  expect(heard.length).toBeGreaterThanOrEqual(3)
+  expect(new Set(heard.map(({ disposition }) => disposition))).toEqual(new Set(['no-op']))
 })
 
 test('sales sees "Active" on every deal in Salesforce', () => {

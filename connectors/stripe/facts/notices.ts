@@ -5,6 +5,7 @@ import type { BillingNotice } from '../../../src/ports/billing.ts'
 import { idIn, instant } from '../connection.ts'
 import { metadataKeys } from '../subscription-terms.ts'
 import { readEvent } from './event.ts'
+import { mayMoveMoney } from './money-change.ts'
 
 /**
  * Turns one event into what it tells besides money: the status of a tax id, and changes of a subscription, whoever made them. Which
@@ -19,20 +20,26 @@ export function readNotices(delivery: {
   return answered(read.value === null ? [] : noticesOf(read.value))
 }
 
+/** What an event of a subscription carries; the attributes before it only when it changed. */
+type SubscriptionEvent = {
+  readonly type: string
+  readonly data: { readonly object: Stripe.Subscription; readonly previous_attributes?: object }
+}
+
 function noticesOf(event: Stripe.Event): BillingNotice[] {
   const occurredAt = instant(event.created)
   switch (event.type) {
     case 'customer.tax_id.created':
     case 'customer.tax_id.updated':
       return [taxIdNotice(event.data.object, occurredAt)]
+    case 'customer.tax_id.deleted':
+      return [{ ...taxIdNotice(event.data.object, occurredAt), status: 'removed' }]
     case 'customer.subscription.created':
     case 'customer.subscription.updated':
     case 'customer.subscription.deleted':
     case 'customer.subscription.paused':
     case 'customer.subscription.resumed':
-      return [
-        subscriptionNotice(event.data.object, Object.keys(event.data.previous_attributes ?? {}), occurredAt),
-      ]
+      return [subscriptionNotice(event, occurredAt)]
     default:
       return []
   }
@@ -42,7 +49,7 @@ function noticesOf(event: Stripe.Event): BillingNotice[] {
 function taxIdNotice(
   { id, customer, type, value, verification }: Stripe.TaxId,
   occurredAt: Date,
-): BillingNotice {
+): Extract<BillingNotice, { kind: 'tax-id-checked' }> {
   return {
     kind: 'tax-id-checked',
     occurredAt,
@@ -62,11 +69,9 @@ function statusOf(status: string): (typeof taxIdStatuses)[number] {
   return taxIdStatuses.find((known) => known === status) ?? 'unavailable'
 }
 
-function subscriptionNotice(
-  { id, metadata, status, schedule }: Stripe.Subscription,
-  changed: readonly string[],
-  occurredAt: Date,
-): BillingNotice {
+function subscriptionNotice(event: SubscriptionEvent, occurredAt: Date): BillingNotice {
+  const { id, metadata, status, schedule } = event.data.object
+  const before = event.data.previous_attributes ?? {}
   return {
     kind: 'subscription-changed',
     occurredAt,
@@ -74,6 +79,7 @@ function subscriptionNotice(
     scheduleId: idIn(schedule),
     contractId: metadata[metadataKeys.contract] ?? null,
     status,
-    changed,
+    changed: Object.keys(before),
+    mayMoveMoney: mayMoveMoney(event.type, event.data.object, before),
   }
 }

@@ -10,7 +10,10 @@ import { readEvent } from './event.ts'
 import { finalizedFacts, paidFacts, paymentFacts, uncollectibleFacts, voidedFacts } from './invoice-facts.ts'
 import { refundFacts, refundFactsOfCharge } from './refund-facts.ts'
 
-/** Every type of event that may tell of money or of a tax number: what an endpoint must listen to, and what a sweep looks for. */
+/**
+ * Every type of event that may tell of money, of a tax id or of a changed subscription: what an endpoint must listen to, and what a sweep looks
+ * for. Stripe lists events of 20 types at most.
+ */
 export const heardEventTypes = [
   'invoice.finalized',
   'invoice.paid',
@@ -26,7 +29,11 @@ export const heardEventTypes = [
   'charge.dispute.created',
   'charge.dispute.funds_withdrawn',
   'charge.dispute.closed',
+  'customer.tax_id.created',
   'customer.tax_id.updated',
+  'customer.tax_id.deleted',
+  'customer.subscription.updated',
+  'customer.subscription.deleted',
 ]
 
 /**

@@ -1,7 +1,7 @@
 import { contractValue } from '../../domain/contract-value.ts'
 import { addDays } from '../../domain/calendar.ts'
 import { formatMoney } from '../../domain/money.ts'
-import { contractHeadOut } from '../../http/api/contract-shapes.ts'
+import { contractHeadOut, taxIdOut } from '../../http/api/contract-shapes.ts'
 import { dealOut } from '../../http/api/deal-shapes.ts'
 import { exceptionOut } from '../../http/api/exception-shapes.ts'
 import type { DealDetail } from '../../http/deal-detail.ts'
@@ -29,16 +29,17 @@ export function showDeal(session: Session, id: string): Promise<Outcome> {
   })
 }
 
-function dataOf({ held, contract, timeline }: DealDetail, open: readonly Exception[]) {
+function dataOf({ held, contract, taxIds, timeline }: DealDetail, open: readonly Exception[]) {
   return {
     ...dealOut(held),
     issues: open.map(exceptionOut),
     contract: contract === null ? null : contractHeadOut(contract),
+    tax_ids: taxIds.map(taxIdOut),
     timeline: timeline.map(({ providerId, ...entry }) => ({ ...entry, provider_id: providerId })),
   }
 }
 
-function textOf({ held, contract, timeline }: DealDetail, open: readonly Exception[]): string {
+function textOf({ held, contract, taxIds, timeline }: DealDetail, open: readonly Exception[]): string {
   const head = pairs([
     ['Deal', `${held.name ?? held.dealId}  (${held.crm} ${held.dealId})`],
     ['Account', held.accountName ?? ''],
@@ -48,6 +49,7 @@ function textOf({ held, contract, timeline }: DealDetail, open: readonly Excepti
     ['CRM says', [held.writtenStatus, held.writtenMessage].filter((part) => part !== null).join(': ')],
     ['Link', held.url ?? ''],
     ...(contract === null ? [] : contractPairs(contract)),
+    ...taxIds.map(({ type, value, status }) => ['Tax id', `${value} (${type}), ${status}`] as const),
   ])
   const stops = open.map(({ code, sentence, action }) => `  ${code}: ${sentence}\n    → ${action}`)
   const story = timeline.map(({ at, title, detail, providerId }) =>

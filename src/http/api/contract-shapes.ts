@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { contractValue, obligationsOf } from '../../domain/contract-value.ts'
 import { encodeTerms, type ContractVersion } from '../../domain/contract.ts'
+import type { CheckedTaxId } from '../../domain/tax-id-check.ts'
 import type { Contract, StoredContract } from '../../store/contracts.ts'
 import { Day, Instant, instantOut, moneyOut, MoneyShape, underscored } from '../shapes.ts'
 
@@ -34,6 +35,20 @@ export const ContractHeadShape = z
   })
   .openapi('ContractHead')
 
+const TaxIdShape = z
+  .object({
+    type: z.string().openapi({ example: 'eu_vat' }),
+    value: z.string(),
+    status: z.enum(['pending', 'verified', 'unverified', 'unavailable', 'removed']).openapi({
+      description:
+        'Only `verified` is verified. `unavailable`: no register answers for this type, or it did not answer.',
+    }),
+    verified_name: z.string().nullable(),
+    verified_address: z.string().nullable(),
+    checked_at: Instant.nullable(),
+  })
+  .openapi('TaxId')
+
 export const ContractShape = ContractHeadShape.extend({
   versions: z.array(
     z.object({
@@ -57,6 +72,7 @@ export const ContractShape = ContractHeadShape.extend({
     }),
   ),
   subscription: z.object({ id: z.string(), provider: z.literal('stripe') }).nullable(),
+  tax_ids: z.array(TaxIdShape).openapi({ description: 'Of the customer, with what the register says.' }),
 }).openapi('ContractDetail')
 
 /** Writes a contract for a list. */
@@ -88,6 +104,7 @@ export function contractHeadOut(held: StoredContract): z.input<typeof ContractHe
 export function contractOut(
   held: StoredContract,
   versions: readonly ContractVersion[],
+  taxIds: readonly CheckedTaxId[],
 ): z.input<typeof ContractShape> {
   const { subscriptionId } = held
   return {
@@ -108,5 +125,19 @@ export function contractOut(
       ends_before: service.endsBefore,
     })),
     subscription: subscriptionId === null ? null : { id: subscriptionId, provider: 'stripe' },
+    tax_ids: taxIds.map(taxIdOut),
+  }
+}
+
+/** Writes a tax id with what became of its check. */
+export function taxIdOut(taxId: CheckedTaxId): z.input<typeof TaxIdShape> {
+  const { type, value, status, verifiedName, verifiedAddress, checkedAt } = taxId
+  return {
+    type,
+    value,
+    status,
+    verified_name: verifiedName,
+    verified_address: verifiedAddress,
+    checked_at: instantOut(checkedAt),
   }
 }

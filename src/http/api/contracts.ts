@@ -8,6 +8,7 @@ import {
   type StoredContract,
 } from '../../store/contracts.ts'
 import type { Reader } from '../../store/unit-of-work.ts'
+import { taxIdsOfContract } from '../checked-tax-ids.ts'
 import { page, pageOf, pageQuery } from '../cursor.ts'
 import { addRead } from '../endpoint.ts'
 import type { Api } from '../foundation.ts'
@@ -49,7 +50,8 @@ export function addContracts(app: Api, context: ApiContext): void {
     answer: ContractShape,
     read: async ({ params }) => {
       const held = await contractNamed(store.read, params.id)
-      return contractOut(held, await versionsOfContract(store.read, held.contractId))
+      const versions = await versionsOfContract(store.read, held.contractId)
+      return contractOut(held, versions, await taxIdsOfContract(store.read, held))
     },
   })
 }

@@ -3,6 +3,7 @@ import type { DealState } from '../../domain/deal.ts'
 import { contractValue } from '../../domain/contract-value.ts'
 import { addDays } from '../../domain/calendar.ts'
 import { decimalsOf, formatMoney, fromDecimal } from '../../domain/money.ts'
+import type { TaxIdStatus } from '../../domain/tax-id-check.ts'
 import type { DealDetail } from '../deal-detail.ts'
 import { layout, type PageOptions } from './layout.ts'
 import { panel, pill, when, type Html, type Tone } from './parts.ts'
@@ -70,7 +71,16 @@ function reason(detail: string | null): Html {
   return detail === null ? html`` : html`<p>${detail}</p>`
 }
 
-function facts({ held, contract }: DealDetail): Html {
+/** How the check of a tax id stands; only a verified one is good. */
+const tones: Readonly<Record<TaxIdStatus, Tone>> = {
+  pending: 'wait',
+  verified: 'good',
+  unverified: 'bad',
+  unavailable: 'plain',
+  removed: 'plain',
+}
+
+function facts({ held, contract, taxIds }: DealDetail): Html {
   const rows: readonly (readonly [string, Html | string | null])[] = [
     ['Account', held.accountName],
     ['Amount in the CRM', amountOf(held)],
@@ -79,6 +89,10 @@ function facts({ held, contract }: DealDetail): Html {
     ['Contract value', contract === null ? null : formatMoney(contractValue(contract.version.terms))],
     ['Served', contract === null ? null : `${contract.startsOn} to ${addDays(contract.endsBefore, -1)}`],
     ['Subscription', contract?.subscriptionId ?? null],
+    ...taxIds.map(
+      ({ type, value, status }) =>
+        ['Tax id', html`${value} (${type}) ${pill(tones[status], status)}`] as const,
+    ),
     ['In the CRM', crmLink(held.url, held.dealId)],
   ]
   return html`<dl class="facts">

@@ -1,0 +1,26 @@
+import type { Issue } from './issue.ts'
+
+/** One thing of a live subscription that moves money and is not as planned; both sides in words for a person. */
+export type SubscriptionDrift = { readonly field: string; readonly planned: string; readonly held: string }
+
+/**
+ * What a person reads when somebody changed a live subscription at the billing provider. Nothing is put back by itself, and the books follow
+ * what is billed meanwhile.
+ */
+export function subscriptionDrifted(contractNumber: string, drift: readonly SubscriptionDrift[]): Issue {
+  const list = drift.map(({ field, planned, held }) => `${field}: ${planned} → ${held}`).join('; ')
+  return {
+    code: 'PLAN_DRIFT',
+    field: drift[0]?.field ?? '',
+    found: list.slice(0, 500),
+    sentence: `The subscription of contract ${contractNumber} is not as agreed at Stripe: ${list.slice(0, 300)}. The books follow what Stripe bills.`,
+    action:
+      'Put it back as agreed at Stripe, which settles this by itself, or ignore this to keep what Stripe has.',
+    owner: 'revops',
+    cause:
+      `subscription differs at Stripe in ${[...new Set(drift.map(({ field }) => field))].join(', ')}`.slice(
+        0,
+        160,
+      ),
+  }
+}
