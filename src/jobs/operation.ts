@@ -19,13 +19,16 @@ export type Made =
   | { readonly kind: 'made'; readonly providerId: string; readonly drift: readonly string[] }
   | { readonly kind: 'ended'; readonly ending: Ending }
 
+/** What making a call needs. */
+export type CallContext = Pick<JobContext, 'store' | 'clock' | 'checkpoint'>
+
 const leaseMilliseconds = 120_000
 
 /**
  * Makes a call once for its key, whatever happens in between: the intent is written down before, the result after, and a call of
  * which we lost the answer is looked up before it is made again.
  */
-export async function callOnce(call: Call, context: JobContext): Promise<Made> {
+export async function callOnce(call: Call, context: CallContext): Promise<Made> {
   const { store, clock, checkpoint } = context
   const now = clock.now()
   const lease = { now, leaseUntil: new Date(now.getTime() + leaseMilliseconds) }
@@ -50,9 +53,9 @@ function endedBefore(call: Call, begun: Exclude<Begun, { fence: number }>, now: 
 }
 
 /** The answer was lost: look first, and ask again only when the thing surely is not there. */
-async function resume(call: Call, fence: number, context: JobContext): Promise<Made> {
+async function resume(call: Call, fence: number, context: CallContext): Promise<Made> {
   const looked = await call.look()
-  if (looked.kind !== 'ok') return settle(call, fence, looked, context)
+  if (looked.kind !== 'ok') return stillUnknown(call, fence, looked, context)
   if (looked.value !== null) return settle(call, fence, { kind: 'ok', value: looked.value }, context)
   const answer = await call.ask()
   if (answer.kind !== 'replayed-failure') return settle(call, fence, answer, context)
@@ -60,11 +63,22 @@ async function resume(call: Call, fence: number, context: JobContext): Promise<M
   return { kind: 'ended', ending: parkStuck(call, `the vendor keeps replaying a failure: ${answer.detail}`) }
 }
 
+/** We could not even look, so what we asked for may be there as before: the call stays unknown, whatever kept us from looking. */
+async function stillUnknown(
+  call: Call,
+  fence: number,
+  looked: Exclude<Answer<Performed | null>, { kind: 'ok' }>,
+  context: CallContext,
+): Promise<Made> {
+  await record(call, fence, { kind: 'unknown', detail: `could not look: ${looked.kind}` }, context)
+  return { kind: 'ended', ending: endingOf(looked, call.doing, call.operation.provider, context.clock.now()) }
+}
+
 async function settle(
   call: Call,
   fence: number,
   answer: Answer<Performed>,
-  context: JobContext,
+  context: CallContext,
 ): Promise<Made> {
   if (answer.kind === 'conflict' || answer.kind === 'broken') return adopt(call, fence, answer, context)
   return settleWith(call, fence, answer, context)
@@ -74,7 +88,7 @@ async function settleWith(
   call: Call,
   fence: number,
   answer: Answer<Performed>,
-  context: JobContext,
+  context: CallContext,
 ): Promise<Made> {
   context.checkpoint('operation-after-answer')
   await record(call, fence, outcomeOf(answer), context)
@@ -88,7 +102,7 @@ async function adopt(
   call: Call,
   fence: number,
   doubtful: Extract<Answer<Performed>, { kind: 'conflict' | 'broken' }>,
-  context: JobContext,
+  context: CallContext,
 ): Promise<Made> {
   const looked = await call.look()
   if (looked.kind === 'ok' && looked.value !== null) {
@@ -103,7 +117,7 @@ async function record(
   call: Call,
   fence: number,
   outcome: OperationOutcome,
-  { store, clock }: JobContext,
+  { store, clock }: CallContext,
 ): Promise<void> {
   await store.unitOfWork((unit) => settleOperation(unit, call.operation.opKey, fence, outcome, clock.now()))
 }
