@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { fromDrizzle, PgBoss } from 'pg-boss'
+import { systemClock } from '../ports/clock.ts'
 import type { Doorbell } from '../ports/doorbell.ts'
 import { queues } from '../ports/doorbell.ts'
 import type { Unit } from '../store/unit-of-work.ts'
@@ -40,7 +41,12 @@ export function pgBossDoorbell(
       }
     },
     listen: async (answer) => {
-      for (const queue of queues) await boss.work(queue, workOptions, () => answer(queue))
+      for (const queue of queues) {
+        await boss.work(queue, workOptions, async () => {
+          await answer(queue)
+          await systemClock.sleep(restMilliseconds)
+        })
+      }
     },
     stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
   }
@@ -51,6 +57,9 @@ function isMissingTable(error: unknown): boolean {
   const state = sqlState(error)
   return state === '42P01' || state === '3F000' || state === '42883'
 }
+
+/** The first ring is answered at once; those that come while a queue rests are answered together, so that under load work is done in batches. */
+const restMilliseconds = 100
 
 /** One worker takes all rings of a queue at once: answering means working the queue until it is empty. */
 const workOptions = {
