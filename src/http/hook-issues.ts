@@ -23,8 +23,8 @@ export function changedBody(stored: Stored): MessageIssue {
   return { subject: aboutMessage(stored), issue: issueOf(finding) }
 }
 
-/** A CRM's message we could not tie to a deal. The sweep needs no messages, so no deal is lost. */
-export function noDeal(stored: Stored): MessageIssue {
+/** A CRM's message we cannot read. The sweep needs no messages, so no deal is lost. */
+export function unreadable(stored: Stored): MessageIssue {
   const { provider, type } = stored.delivery
   const finding = {
     code: 'EVENT_UNREADABLE',

@@ -11,7 +11,7 @@ import type { Store, Unit } from '../store/unit-of-work.ts'
 import { bodyLimits, readText } from './body.ts'
 import { answerWithin, type Api } from './foundation.ts'
 import { describeHooks } from './hooks-description.ts'
-import { changedBody, noDeal, type Stored } from './hook-issues.ts'
+import { changedBody, unreadable, type Stored } from './hook-issues.ts'
 import { ProblemError, refusedByHook } from './problem.ts'
 
 /** What the hooks need: where to remember, and whom to wake. */
@@ -82,7 +82,7 @@ async function keep(unit: Unit, stored: readonly Stored[], at: Date, context: Ho
   await disposeMessages(unit, fresh.flatMap(endOf), at)
   const issues = [
     ...stored.filter(({ bodyChanged }) => bodyChanged).map(changedBody),
-    ...fresh.filter(({ delivery }) => namesNoDeal(delivery)).map(noDeal),
+    ...fresh.filter(({ delivery }) => isUnreadable(delivery)).map(unreadable),
   ]
   await openEach(unit, issues, at)
 }
@@ -93,16 +93,18 @@ function workFor({ delivery: { provider, account, dealId }, seq }: Stored): NewW
   return provider === 'stripe' ? [{ queue: 'book-fact', subject: `inbox:${seq}` }] : []
 }
 
-function namesNoDeal({ provider, dealId }: Delivery): boolean {
-  return provider !== 'stripe' && dealId === undefined
+/** A CRM's message of which we can make nothing. One about a contact or a ticket is no fault: portals send what they like. */
+function isUnreadable({ provider, type }: Delivery): boolean {
+  return provider !== 'stripe' && type === 'malformed'
 }
 
-/** A CRM's message has done its part once the deal is on the work list; one that names none is kept for a person. */
+/** A CRM's message has done its part once the deal is on the work list; one that cannot be read is kept for a person. */
 function endOf({ delivery, seq }: Stored): MessageEnd[] {
   if (delivery.provider === 'stripe') return []
-  return delivery.dealId === undefined
-    ? [{ seq, disposition: 'exception', detail: `a message of type ${delivery.type} names no deal` }]
-    : [{ seq, disposition: 'no-op', detail: `asked to read deal ${delivery.dealId}` }]
+  if (isUnreadable(delivery)) return [{ seq, disposition: 'exception', detail: 'it cannot be read' }]
+  const { dealId, type } = delivery
+  const detail = dealId === undefined ? `${type} is about no deal` : `asked to read deal ${dealId}`
+  return [{ seq, disposition: 'no-op', detail }]
 }
 
 function notStored(): ProblemError {
