@@ -45,7 +45,11 @@ const stripeEvents = [
   'refund.failed',
   'charge.dispute.created',
   'charge.dispute.closed',
+  'customer.tax_id.created',
   'customer.tax_id.updated',
+  'customer.tax_id.deleted',
+  'customer.subscription.updated',
+  'customer.subscription.deleted',
 ]
 
 /** Makes the twins, which call the hub at `hubUrl`. Where the CRM does not tell, the hub's own sweep must find every deal. */
