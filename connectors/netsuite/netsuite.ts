@@ -1,14 +1,16 @@
 import * as z from 'zod'
 import type { BooksSettings } from '../../src/domain/books.ts'
-import { booksAccountOf, entityOf } from '../../src/domain/books.ts'
+import { booksAccountOf, entityOf, memoOf } from '../../src/domain/books.ts'
+import type { IssueCode } from '../../src/domain/issue.ts'
 import type { JournalEntry } from '../../src/domain/journal.ts'
 import type { Answer } from '../../src/ports/answer.ts'
 import { answered, mapAnswer } from '../../src/ports/answer.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Erp, PostedJournal } from '../../src/ports/erp.ts'
 import { concurrencyGate } from './concurrency-gate.ts'
-import { journalBody } from './journal-body.ts'
+import { journalBody, shortened } from './journal-body.ts'
 import { externalIdPrefix, isOpenPeriod, periodStatement, totalsOf, totalsStatement } from './read-back.ts'
+import { referenceFaults } from './references.ts'
 import type { Refusal } from './refusal.ts'
 import { isMissing, jsonOf, lostAnswer, refusalOf, unreadable } from './refusal.ts'
 import type { Ask, Statement, SuiteQlRow } from './suiteql.ts'
@@ -25,7 +27,16 @@ export type NetSuiteConnection = {
 
 const journals = 'record/v1/journalEntry'
 
-const FoundJournal = z.object({ id: z.string().min(1), externalId: z.string() })
+const Reference = z.object({ id: z.string() })
+
+const FoundJournal = z.object({
+  id: z.string().min(1),
+  externalId: z.string(),
+  tranDate: z.string().exactOptional(),
+  memo: z.string().exactOptional(),
+  subsidiary: Reference.exactOptional(),
+  currency: Reference.exactOptional(),
+})
 
 /**
  * Makes the Erp port over SuiteTalk REST. Journals are created by POST and never by PUT on `eid:`, which would add lines to a journal
@@ -34,8 +45,9 @@ const FoundJournal = z.object({ id: z.string().min(1), externalId: z.string() })
 export function createNetSuiteErp({ settings, transport, clock, concurrency = 2 }: NetSuiteConnection): Erp {
   const ask = asker(transport, clock, concurrency)
   return {
-    findJournal: (externalId) => findJournal(ask, externalId),
+    findJournal: (externalId, entry) => findJournal(ask, externalId, entry, settings),
     postJournal: (entry) => postJournal(ask, entry, settings),
+    referenceFaults: (entity, accounts) => referenceFaults(ask, settings, entity, accounts),
     isOpen: async (entity, month) =>
       entityOf(settings, entity) === null
         ? unknownEntity(entity)
@@ -67,7 +79,12 @@ function asker(transport: NetSuiteTransport, clock: Clock, concurrency: number):
   }
 }
 
-async function findJournal(ask: Ask, externalId: string): Promise<Answer<PostedJournal | null>> {
+async function findJournal(
+  ask: Ask,
+  externalId: string,
+  entry: JournalEntry | undefined,
+  settings: BooksSettings,
+): Promise<Answer<PostedJournal | null>> {
   assertOurs(externalId)
   const answer = await ask('read', 'GET', `${journals}/eid:${externalId}`)
   if (isMissing(answer)) return answered(null)
@@ -76,7 +93,28 @@ async function findJournal(ask: Ask, externalId: string): Promise<Answer<PostedJ
   if (!journal.success) return unreadable(answer.value, 'read')
   if (journal.data.externalId !== externalId)
     return { kind: 'broken', detail: `Asked for journal ${externalId}, got ${journal.data.externalId}` }
+  const others = entry === undefined ? [] : differences(journal.data, entry, settings)
+  if (others.length > 0) {
+    const detail = `Journal ${journal.data.id} carries ${externalId} and has another ${others.join(', another ')} than ours`
+    return { kind: 'conflict', code: 'ERP_ID_TAKEN' satisfies IssueCode, detail }
+  }
   return answered({ externalId, erpId: journal.data.id })
+}
+
+/** In what a journal differs from the one we would write under its id: a person may have used the id for one of their own. */
+function differences(
+  found: z.output<typeof FoundJournal>,
+  entry: JournalEntry,
+  settings: BooksSettings,
+): string[] {
+  const subsidiary = entityOf(settings, entry.entity)?.subsidiary
+  const fields: [string, boolean][] = [
+    ['subsidiary', found.subsidiary !== undefined && found.subsidiary.id !== subsidiary],
+    ['currency', found.currency !== undefined && found.currency.id !== settings.currencies[entry.currency]],
+    ['date', found.tranDate !== undefined && found.tranDate !== entry.postedOn],
+    ['memo', found.memo !== shortened(memoOf(settings, entry))],
+  ]
+  return fields.flatMap(([name, differs]) => (differs ? [name] : []))
 }
 
 async function postJournal(
@@ -108,9 +146,11 @@ function created(response: NetSuiteResponse, externalId: string): Answer<PostedJ
     : answered({ externalId, erpId })
 }
 
-/** The refusal of an account names its id in the text only: this finds the line. */
+/** The refusal of an account names its id in the text only: this finds the line. One for a field that was left out names the field. */
 function withField(refusal: Refusal, entry: JournalEntry, settings: BooksSettings): Refusal {
   if (refusal.kind !== 'rejected' || refusal.field !== null) return refusal
+  const missing = /please enter (?:a )?value(?:\(s\))? for:? (.+)$/i.exec(refusal.detail)?.[1]
+  if (missing !== undefined) return { ...refusal, field: missing }
   const refusedId = /account reference key (\S+)/i.exec(refusal.detail)?.[1]
   const index = entry.lines.findIndex(
     ({ account }) => refusedId !== undefined && booksAccountOf(settings, account)?.account === refusedId,

@@ -1,4 +1,6 @@
 import type { Issue, IssueCode, IssueOwner } from '../domain/issue.ts'
+import { issueCodes } from '../domain/issue.ts'
+import { issueRegister } from '../domain/sentence.ts'
 import type { Answer } from '../ports/answer.ts'
 import type { Ending } from './job.ts'
 
@@ -23,9 +25,9 @@ export function endingOf(answer: Refused, doing: string, vendor: string, now: Da
     case 'replayed-failure':
       return { kind: 'retry', why: `${vendor}: ${answer.detail}` }
     case 'rejected':
-      return park('PROVIDER_REJECTED', answer.field ?? '', answer.detail, doing, vendor, answer.code)
+      return park(codeOf(answer.code), answer.field ?? '', answer.detail, doing, vendor, answer.code)
     case 'conflict':
-      return park('PROVIDER_REJECTED', '', answer.detail, doing, vendor, answer.code)
+      return park(codeOf(answer.code), '', answer.detail, doing, vendor, answer.code)
     case 'locked':
       return park('ERP_PERIOD_LOCKED', '', answer.detail, doing, vendor, answer.code)
     case 'broken':
@@ -58,6 +60,11 @@ export function exhausted(queue: string, lastError: string): Issue {
   }
 }
 
+/** A connector that knows the cause says so by a code of ours; a vendor's own code is only a refusal. */
+function codeOf(code: string): IssueCode {
+  return issueCodes.find((known) => known === code) ?? 'PROVIDER_REJECTED'
+}
+
 function park(
   code: IssueCode,
   field: string,
@@ -66,8 +73,7 @@ function park(
   vendor: string,
   reason: string,
 ): Ending {
-  const owner: IssueOwner =
-    code === 'ERP_PERIOD_LOCKED' ? 'finance' : code === 'PROVIDER_REJECTED' ? 'revops' : 'engineer'
+  const owner: IssueOwner = code === 'PROVIDER_REJECTED' ? 'revops' : issueRegister[code].owner
   return {
     kind: 'park',
     issues: [

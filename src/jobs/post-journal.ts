@@ -8,6 +8,7 @@ import type { Performed } from '../ports/billing.ts'
 import type { Erp, PostedJournal } from '../ports/erp.ts'
 import { currenciesOf } from '../store/book-lookup.ts'
 import { enqueue } from '../store/enqueue.ts'
+import { resolveDone } from '../store/exceptions.ts'
 import { fingerprintOf } from '../store/fingerprint.ts'
 import type { StoredJournal } from '../store/journals.ts'
 import { draftJournal, holdJournal, listJournals, markPosted } from '../store/journals.ts'
@@ -16,6 +17,7 @@ import type { Reader } from '../store/unit-of-work.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { callOnce } from './operation.ts'
+import { referencesEnding } from './references-ending.ts'
 import { endItem } from './settle-item.ts'
 
 /**
@@ -30,10 +32,12 @@ export const postJournal: Job = {
     if (!item) return
     const [entity = '', month = ''] = item.subject.split(':')
     const journals = await journalsOf(entity, month, context)
-    const ending = await postAll(journals, context)
+    const ending = (await referencesEnding(journals, context)) ?? (await postAll(journals, context))
     await context.store.unitOfWork(async (unit) => {
       await endItem(unit, item, ending, context)
-      if (ending.kind === 'done') await enqueue(unit, [{ queue: 'reconcile-books', subject: 'all' }], context)
+      if (ending.kind !== 'done') return
+      await resolveDone(unit, item.queue, [item.subject], context.clock.now())
+      await enqueue(unit, [{ queue: 'reconcile-books', subject: 'all' }], context)
     })
   },
 }
@@ -106,7 +110,7 @@ async function postOne(entry: JournalEntry, context: JobContext): Promise<Ending
   return hold(entry, made.ending, context)
 }
 
-/** A journal that is already there under our external id is ours: an earlier answer was lost. */
+/** A journal that is already there under our external id, and says what we would, is ours: an earlier answer was lost. */
 async function lookThenPost(erp: Erp, entry: JournalEntry): Promise<Answer<Performed>> {
   const found = await find(erp, entry)
   if (found.kind !== 'ok') return found
@@ -119,7 +123,7 @@ async function lookThenPost(erp: Erp, entry: JournalEntry): Promise<Answer<Perfo
 
 /** Looking changes nothing, so an answer that is lost or is a maintenance page is simply asked for again. */
 async function find(erp: Erp, entry: JournalEntry): Promise<Answer<PostedJournal | null>> {
-  const found = await erp.findJournal(entry.externalId)
+  const found = await erp.findJournal(entry.externalId, entry)
   return found.kind === 'unknown' || found.kind === 'broken'
     ? { kind: 'transient', detail: found.detail }
     : found

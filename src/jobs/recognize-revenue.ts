@@ -15,6 +15,7 @@ import { lockContracts, recognitionRuns } from '../store/book-lookup.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { contractsOfEntity } from '../store/contracts.ts'
 import { enqueue } from '../store/enqueue.ts'
+import { resolveDone } from '../store/exceptions.ts'
 import { appendTransactions } from '../store/ledger.ts'
 import { closeMonth, startClosing } from '../store/months.ts'
 import type { Reader, Unit } from '../store/unit-of-work.ts'
@@ -205,6 +206,7 @@ async function end(
 ): Promise<void> {
   await context.store.unitOfWork(async (unit) => {
     if (ending.kind === 'done') {
+      await resolveDone(unit, item.queue, [item.subject], context.clock.now())
       await closeMonth(unit, entity.id, month, 'hub', context.clock.now())
       await enqueue(unit, [{ queue: 'post-journal', subject: `${entity.id}:${month}` }], context)
     }

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, lt, sql, type SQL } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, lt, sql, type SQL } from 'drizzle-orm'
 import type { Issue } from '../domain/issue.ts'
 import { money, type Money } from '../domain/money.ts'
 import { fingerprintOf } from './fingerprint.ts'
@@ -141,6 +141,26 @@ export async function resolveSubject(
     .where(and(isAbout(subject), eq(exception.state, 'open')))
     .returning({ exceptionId: exception.exceptionId })
   return resolved.length
+}
+
+/** Resolves every open exception that stopped work or messages of a queue, now that they are done; bulk. */
+export async function resolveDone(
+  unit: Unit,
+  queue: string,
+  subjects: readonly string[],
+  at: Date,
+): Promise<void> {
+  await unit.tx
+    .update(exception)
+    .set({ state: 'resolved', resolvedAt: at, resolvedBy: queue, resolution: 'done' })
+    .where(
+      and(
+        eq(exception.queue, queue),
+        inArray(exception.subjectKind, ['work', 'message']),
+        sql`${exception.subject} in (select json_array_elements_text(${JSON.stringify(subjects)}::json))`,
+        eq(exception.state, 'open'),
+      ),
+    )
 }
 
 /** Settles one open exception by a person's decision; false when it is not open. */

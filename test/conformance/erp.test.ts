@@ -94,7 +94,7 @@ function lockedMonthsHold(world: () => ErpUnderTest): void {
     expect(await world().erp.isOpen('us', '2031-01')).toEqual({ kind: 'ok', value: false })
   })
 
-  test('a month that is locked between the question and the write is locked', async () => {
+  test('a month that is locked between the question and the write is locked (E8-143)', async () => {
     world().lockBeforeNextWrite('2026-11')
     expect(await world().erp.isOpen('us', '2026-11')).toEqual({ kind: 'ok', value: true })
     expect(await world().erp.postJournal(sale)).toMatchObject({ kind: 'locked', code: 'ERP_PERIOD_LOCKED' })

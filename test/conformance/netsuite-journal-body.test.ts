@@ -92,7 +92,7 @@ test('a fault of the settings is told before anything is sent', async () => {
   expect(asked).toEqual([])
 })
 
-test('a memo of 1,200 characters is cut to 999 and ends in a hash of the whole', async () => {
+test('a memo of 1,200 characters is cut to 999 and ends in a hash of the whole (E8-142)', async () => {
   const { asked, erp } = scripted(created)
   await erp.postJournal(
     novemberJournal(

@@ -21,7 +21,8 @@ test.each([
 test.each([
   ['Invalid account reference key 401 for subsidiary 1', 'ERP_REFERENCE_INVALID', 'line.items[1].account'],
   ['Invalid currency reference key 1 for accountingbook 1', 'ERP_REFERENCE_INVALID', null],
-  ['Please enter a value for subsidiary', 'ERP_REFERENCE_INVALID', null],
+  ['Please enter a value for subsidiary', 'ERP_REFERENCE_INVALID', 'subsidiary'],
+  ['Please enter value(s) for: Department', 'ERP_REFERENCE_INVALID', 'Department'],
   ['The amounts in a journal entry must balance', 'PROVIDER_REJECTED', null],
 ])('"%s" is %s at %s', async (detail, code, field) => {
   expect(await scripted(userError(detail)).erp.postJournal(cash)).toEqual({
