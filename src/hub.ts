@@ -12,8 +12,6 @@ import * as work from './store/work.ts'
 export type HubOptions = JobContext & {
   /** The vendors' hooks by the path below `/v1/hooks/`. */
   readonly hooks: ReadonlyMap<string, Hook>
-  /** The billing provider's account, which names its sweep. */
-  readonly billingAccount: string
   /** Which money this deployment moves, and so whose API keys it takes; `test` unless said otherwise. */
   readonly environment?: DeploymentEnvironment
 }
@@ -43,9 +41,9 @@ export function createHub(options: HubOptions): Hub {
     app: createApp(options),
     context: options,
     runner,
-    regenerate: () => regenerateWork(options, options.billingAccount),
+    regenerate: () => regenerateWork(options),
     start: async () => {
-      await regenerateWork(options, options.billingAccount)
+      await regenerateWork(options)
       await doorbell.listen(async (queue) => {
         await runner.drain(queue)
       })
@@ -75,7 +73,7 @@ export function createHub(options: HubOptions): Hub {
   }
 
   async function sweepOnce(regenerates: boolean): Promise<void> {
-    if (regenerates) await regenerateWork(options, options.billingAccount)
+    if (regenerates) await regenerateWork(options)
     await runner.sweep()
   }
 }

@@ -2,7 +2,7 @@ import type { BillingFact } from '../domain/fact.ts'
 import type { Issue } from '../domain/issue.ts'
 import type { Answer } from '../ports/answer.ts'
 import type { BillingNotice } from '../ports/billing.ts'
-import { openIssues } from '../store/exceptions.ts'
+import { openIssues, resolveDone } from '../store/exceptions.ts'
 import type { Message, MessageEnd } from '../store/inbox.ts'
 import { disposeMessages, loadMessages } from '../store/inbox.ts'
 import type { Unit } from '../store/unit-of-work.ts'
@@ -35,13 +35,14 @@ export const bookFact: Job = {
       items.map(async (item): Promise<ReadMessage> => {
         const message = messages.get(seqOf(item))
         if (!message) throw new Error(`Message ${item.subject} is not in the inbox`)
+        if (isForeign(message, context)) return { item, message, answer: null, notices: [] }
         const answer = await context.billing.readFacts(message)
         const told = context.billing.readNotices(message)
         return { item, message, answer, notices: told.kind === 'ok' ? told.value : [] }
       }),
     )
     await context.store.unitOfWork(async (unit) => {
-      const facts = read.flatMap(({ answer }) => (answer.kind === 'ok' ? answer.value : []))
+      const facts = read.flatMap(({ answer }) => (answer?.kind === 'ok' ? answer.value : []))
       const booked = await bookFacts(unit, facts, context)
       await followNotices(
         unit,
@@ -57,8 +58,16 @@ export const bookFact: Job = {
 type ReadMessage = {
   readonly item: WorkItem
   readonly message: Message
-  readonly answer: Answer<readonly BillingFact[]>
+  /** Null for a message of an account that is not ours: it is not even read. */
+  readonly answer: Answer<readonly BillingFact[]> | null
   readonly notices: readonly BillingNotice[]
+}
+
+/** The account a door without STRIPE_ACCOUNT writes down; a door in a Worker has settings of its own, so the hub may know more. */
+const unnamedAccount = 'default'
+
+function isForeign({ account }: Message, { billingAccount }: JobContext): boolean {
+  return account !== billingAccount && account !== unnamedAccount
 }
 
 function seqOf({ subject }: WorkItem): number {
@@ -74,6 +83,7 @@ async function dispose(
   const now = context.clock.now()
   const ends: MessageEnd[] = []
   const finished: WorkItem[] = []
+  const untroubled: string[] = []
   for (const told of read) {
     const { item, message } = told
     const { ending, end, issues } = endOf(told, booked, now)
@@ -82,9 +92,13 @@ async function dispose(
       const subject = { queue: 'book-fact', subjectKind: 'message', subject: item.subject, caseId: null }
       await openIssues(unit, subject, issues, now)
     }
-    if (ending.kind === 'done') finished.push(item)
-    else await endItem(unit, item, ending, context)
+    if (ending.kind !== 'done') await endItem(unit, item, ending, context)
+    else {
+      finished.push(item)
+      if (issues.length === 0) untroubled.push(item.subject)
+    }
   }
+  await resolveDone(unit, 'book-fact', untroubled, now)
   await finish(unit, finished)
   await disposeMessages(unit, ends, now)
 }
@@ -101,6 +115,7 @@ function endOf(
   booked: ReadonlyMap<string, Booked>,
   now: Date,
 ): End {
+  if (answer === null) return endOfForeign(message)
   if (answer.kind !== 'ok') return endOfRefusal(message, answer, now)
   const outcomes = answer.value.map(({ factKey }) => ({ factKey, booked: booked.get(factKey) }))
   const waiting = outcomes.flatMap(({ booked: outcome }) =>
@@ -125,18 +140,39 @@ function endOf(
   return { ending: done, end, issues: [] }
 }
 
+/** A connected account has books of its own. What it tells is kept for a person, and nothing of it comes near ours. */
+function endOfForeign(message: Message): End {
+  const why = `it comes from the connected account ${message.account}, which these books do not keep`
+  const issue = { ...ruleMissing(message, why), cause: `connected account ${message.account}` }
+  return { ending: done, end: { disposition: 'exception', detail: issue.sentence }, issues: [issue] }
+}
+
 function endOfRefusal(message: Message, answer: Exclude<Answer<unknown>, { kind: 'ok' }>, now: Date): End {
+  if (answer.kind === 'rejected' && answer.code === 'resource_missing')
+    return endOfMissing(message, answer.detail, now)
   const ending = endingOf(answer, `read Stripe's message ${message.deliveryId}`, 'Stripe', now)
   if (ending.kind !== 'park') return { ending, end: null, issues: [] }
   return {
     ending: done,
     end: { disposition: 'exception', detail: ending.issues[0]?.sentence ?? null },
-    issues: ending.issues.map((issue) =>
-      answer.kind === 'rejected' && answer.code === 'EVENT_VERSION'
-        ? { ...issue, code: 'EVENT_VERSION' }
-        : issue,
-    ),
+    issues: ending.issues,
   }
+}
+
+/** A message can be ahead of the object it tells of; what is still not there after a day is not of this account, or was deleted. */
+function endOfMissing(message: Message, detail: string, now: Date): End {
+  if (now.getTime() - message.receivedAt.getTime() < patienceMilliseconds)
+    return { ending: snooze(now, 3_600_000, detail), end: null, issues: [] }
+  const issue: Issue = {
+    code: 'OBJECT_NOT_FOUND',
+    field: message.type,
+    found: message.deliveryId,
+    sentence: `Stripe's message ${message.deliveryId} (${message.type}) tells of something Stripe has not known for a day: ${detail}.`,
+    action: 'Check which account and mode the message came from, then replay.',
+    owner: 'engineer',
+    cause: `${message.type} of an object that does not exist`,
+  }
+  return { ending: done, end: { disposition: 'exception', detail: issue.sentence }, issues: [issue] }
 }
 
 /** Messages come in any order, so a fact waits for its parent; after a day that parent will not come by itself. */

@@ -21,6 +21,8 @@ export type JobContext = {
   /** The connected CRMs, by `connectionOf`. */
   readonly crms: ReadonlyMap<string, Crm>
   readonly billing: Billing & BillingNotices
+  /** The billing provider's account that these books keep. It names its sweep, and messages from any other are not booked. */
+  readonly billingAccount: string
   readonly erp: Erp
   readonly books: BooksSettings
   readonly settings: HubSettings

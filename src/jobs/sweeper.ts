@@ -12,8 +12,8 @@ import type { JobContext } from './job.ts'
  * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages nobody took up, and months to be
  * closed. Asking for what is there already changes nothing.
  */
-export async function regenerateWork(context: JobContext, billingAccount: string): Promise<void> {
-  const { store, crms } = context
+export async function regenerateWork(context: JobContext): Promise<void> {
+  const { store, crms, billingAccount } = context
   const standing: NewWork[] = [
     ...[...crms.keys()].map((subject) => ({ queue: 'sweep-crm' as const, subject })),
     { queue: 'sweep-billing', subject: billingAccount },
