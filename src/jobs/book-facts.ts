@@ -1,4 +1,4 @@
-import type { Month } from '../domain/calendar.ts'
+import type { CalendarDate, Month } from '../domain/calendar.ts'
 import { dateIn, firstDayOf, monthOf } from '../domain/calendar.ts'
 import type { BillingFact, InvoiceFinalized } from '../domain/fact.ts'
 import type { LedgerTransaction } from '../domain/ledger.ts'
@@ -64,6 +64,8 @@ type Books = {
   readonly undone: ReadonlyMap<string, LedgerTransaction>
   /** What this batch posted about an invoice. */
   readonly posted: Map<string, LedgerTransaction[]>
+  /** The open month for what happened in a month of an entity, as found so far. */
+  readonly openMonths: Map<string, Month>
 }
 
 async function loadBooks(unit: Unit, facts: readonly BillingFact[]): Promise<Books> {
@@ -84,6 +86,7 @@ async function loadBooks(unit: Unit, facts: readonly BillingFact[]): Promise<Boo
     positions: await positionsOf(unit, contractIds),
     undone,
     posted: new Map(),
+    openMonths: new Map(),
   }
 }
 
@@ -137,7 +140,7 @@ async function postOne(
   }
   const posting = post(fact, {
     entity,
-    ...(await daysOf(unit, entity, fact.occurredAt, context)),
+    ...(await daysOf(unit, entity, fact.occurredAt, books, context)),
     invoice,
     openReceivableMinor: books.openMinor.get(invoiceId ?? '') ?? 0n,
     earlier: await earlierOn(unit, fact, books),
@@ -154,11 +157,23 @@ function defaultEntity({ books }: JobContext): string | undefined {
 }
 
 /** The day it happened for the entity, and the day of the books: the same, or the first one of the next open month. */
-async function daysOf(unit: Unit, entity: string, occurredAt: Date, { books }: JobContext) {
+async function daysOf(unit: Unit, entity: string, occurredAt: Date, held: Books, { books }: JobContext) {
   const zone = books.entities.find(({ id }) => id === entity)?.timeZone ?? 'UTC'
   const occurredOn = dateIn(zone, occurredAt)
-  const month = await openMonthFor(unit, entity, occurredOn)
+  const month = await openMonth(unit, entity, occurredOn, held)
   return { occurredOn, accountingDate: month === monthOf(occurredOn) ? occurredOn : firstDayOf(month) }
+}
+
+async function openMonth(
+  unit: Unit,
+  entity: string,
+  on: CalendarDate,
+  { openMonths }: Books,
+): Promise<Month> {
+  const key = `${entity} ${monthOf(on)}`
+  const month = openMonths.get(key) ?? (await openMonthFor(unit, entity, on))
+  openMonths.set(key, month)
+  return month
 }
 
 /** What the books hold about the invoice of a fact. A payment within what is owed need not know. */

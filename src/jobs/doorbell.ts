@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { fromDrizzle, PgBoss } from 'pg-boss'
 import { systemClock } from '../ports/clock.ts'
-import type { Doorbell } from '../ports/doorbell.ts'
+import type { Doorbell, Queue } from '../ports/doorbell.ts'
 import { queues } from '../ports/doorbell.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 import { sqlState } from '../store/unit-of-work.ts'
@@ -27,13 +27,21 @@ export function pgBossDoorbell(
   })
   boss.on('error', report)
   let isBroken = false
+  const ringing = new Map<Queue, number>()
+  // Ringing again before anybody has answered would only cost; if that ring is undone, the sweeper finds the work within a second.
+  const isRinging = (queue: Queue) =>
+    systemClock.now().getTime() - (ringing.get(queue) ?? 0) < ringingMilliseconds
   return {
     start: () => startBoss(boss),
     ring: async (transaction, rung) => {
       if (isBroken) return
       try {
         const db = fromDrizzle(transaction, sql)
-        for (const queue of rung.toSorted()) await boss.send(queue, {}, { db })
+        for (const queue of rung.toSorted()) {
+          if (isRinging(queue)) continue
+          await boss.send(queue, {}, { db })
+          ringing.set(queue, systemClock.now().getTime())
+        }
       } catch (error) {
         // The failed ring has spoiled this transaction, which will be tried again. From then on the sweeper finds the work alone.
         isBroken = isMissingTable(error)
@@ -43,8 +51,9 @@ export function pgBossDoorbell(
     listen: async (answer) => {
       for (const queue of queues) {
         await boss.work(queue, workOptions, async () => {
+          await systemClock.sleep(gatherMilliseconds)
+          ringing.delete(queue)
           await answer(queue)
-          await systemClock.sleep(restMilliseconds)
         })
       }
     },
@@ -58,8 +67,11 @@ function isMissingTable(error: unknown): boolean {
   return state === '42P01' || state === '3F000' || state === '42883'
 }
 
-/** The first ring is answered at once; those that come while a queue rests are answered together, so that under load work is done in batches. */
-const restMilliseconds = 100
+/** Rings that come so close together are answered together: under load work is done in batches. */
+const gatherMilliseconds = 50
+
+/** A ring not answered for so long may have been undone with its transaction, or answered by another process. */
+const ringingMilliseconds = 250
 
 /** One worker takes all rings of a queue at once: answering means working the queue until it is empty. */
 const workOptions = {

@@ -20,20 +20,30 @@ export type NewCustomer = {
  * belongs to one customer only.
  */
 export async function ensureCustomer(unit: Unit, wanted: NewCustomer, at: Date): Promise<Customer> {
+  const held = await customerOfAccount(unit, wanted)
+  if (held !== undefined) return held
   await unit.tx
     .insert(customer)
     .values({ ...wanted, customerId: unit.ids.next('cus'), createdAt: at })
     .onConflictDoNothing()
+  const made = await customerOfAccount(unit, wanted)
+  if (made === undefined) throw new Error(`Customer ${wanted.crmAccountId} was neither made nor found`)
+  await addAlias(unit, made.customerId, made.customerId, at)
+  await addAlias(unit, wanted.crmAccountId, made.customerId, at)
+  return made
+}
+
+async function customerOfAccount(
+  unit: Unit,
+  { crm, org, crmAccountId, entity }: NewCustomer,
+): Promise<Customer | undefined> {
   const [found] = await unit.tx
     .select()
     .from(customer)
     .where(
-      sql`${customer.crm} = ${wanted.crm} and ${customer.org} = ${wanted.org}
-        and ${customer.crmAccountId} = ${wanted.crmAccountId} and ${customer.entity} = ${wanted.entity}`,
+      sql`${customer.crm} = ${crm} and ${customer.org} = ${org}
+        and ${customer.crmAccountId} = ${crmAccountId} and ${customer.entity} = ${entity}`,
     )
-  if (found === undefined) throw new Error(`Customer ${wanted.crmAccountId} was neither made nor found`)
-  await addAlias(unit, found.customerId, found.customerId, at)
-  await addAlias(unit, wanted.crmAccountId, found.customerId, at)
   return found
 }
 
@@ -55,13 +65,19 @@ export async function linkProviderCustomer(
   const linked = await rowsOf(
     unit,
     sql`
-    update customer set provider_customer_id = ${providerCustomerId}
-    where customer_id = ${customerId} and coalesce(provider_customer_id, ${providerCustomerId}) = ${providerCustomerId}
-    returning 1`,
+    with linked as (
+      update customer set provider_customer_id = ${providerCustomerId}
+      where customer_id = ${customerId} and coalesce(provider_customer_id, ${providerCustomerId}) = ${providerCustomerId}
+      returning customer_id
+    ), named as (
+      insert into customer_alias (alias, customer_id, created_at)
+      select ${providerCustomerId}, customer_id, ${at.toISOString()}::timestamptz from linked
+      on conflict do nothing
+    )
+    select customer_id from linked`,
   )
   if (linked.length === 0)
     throw new Error(`Customer ${customerId} is unknown or tied to another provider customer`)
-  await addAlias(unit, providerCustomerId, customerId, at)
 }
 
 /** Customers by id, in no order. */
