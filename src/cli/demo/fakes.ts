@@ -32,8 +32,8 @@ export const demoSecrets = {
   salesforceFlow: 'tieout-demo-flow-secret',
 } as const
 
-/** What the hub is told about by Stripe: what moves money, and what drifts. */
-const stripeEvents = [
+/** What Stripe tells the hub at once because it moves money. */
+const moneyEvents = [
   'invoice.finalized',
   'invoice.paid',
   'invoice_payment.paid',
@@ -45,6 +45,10 @@ const stripeEvents = [
   'refund.failed',
   'charge.dispute.created',
   'charge.dispute.closed',
+]
+
+/** What else it tells; the sweep would find it too. */
+const otherEvents = [
   'customer.tax_id.created',
   'customer.tax_id.updated',
   'customer.tax_id.deleted',
@@ -52,7 +56,7 @@ const stripeEvents = [
   'customer.subscription.deleted',
 ]
 
-/** Makes the twins, which call the hub at `hubUrl`. Where the CRM does not tell, the hub's own sweep must find every deal. */
+/** Makes the twins, which call the hub at `hubUrl`. Where they do not tell, the hub's own sweeps must find every deal, and all of Stripe that moves no money. */
 export function createFakes(clock: Clock, hubUrl: string, books: BooksSettings, tells = true): Fakes {
   const deliver = systemTransport
   const netsuite = createNetSuiteFake({ clock, random: seededRandom(4) })
@@ -80,7 +84,7 @@ export function createFakes(clock: Clock, hubUrl: string, books: BooksSettings, 
         {
           url: `${hubUrl}/v1/hooks/stripe`,
           secrets: [demoSecrets.stripeWebhook],
-          enabledEvents: stripeEvents,
+          enabledEvents: tells ? [...moneyEvents, ...otherEvents] : moneyEvents,
         },
       ],
     }),
