@@ -2,7 +2,8 @@ import type { BillingFact } from '../domain/fact.ts'
 import type { Issue } from '../domain/issue.ts'
 import type { Answer } from '../ports/answer.ts'
 import type { BillingNotice } from '../ports/billing.ts'
-import { openIssues, resolveDone } from '../store/exceptions.ts'
+import type { IssueSubject } from '../store/exceptions.ts'
+import { openEach, openIssues, resolveDone } from '../store/exceptions.ts'
 import type { Message, MessageEnd } from '../store/inbox.ts'
 import { disposeMessages, loadMessages } from '../store/inbox.ts'
 import type { Unit } from '../store/unit-of-work.ts'
@@ -98,6 +99,12 @@ async function dispose(
       if (issues.length === 0) untroubled.push(item.subject)
     }
   }
+  const foreign = read.filter(({ answer }) => answer === null)
+  await openEach(
+    unit,
+    foreign.map(({ message }) => connectedAccount(message)),
+    now,
+  )
   await resolveDone(unit, 'book-fact', untroubled, now)
   await finish(unit, finished)
   await disposeMessages(unit, ends, now)
@@ -140,11 +147,26 @@ function endOf(
   return { ending: done, end, issues: [] }
 }
 
-/** A connected account has books of its own. What it tells is kept for a person, and nothing of it comes near ours. */
-function endOfForeign(message: Message): End {
-  const why = `it comes from the connected account ${message.account}, which these books do not keep`
-  const issue = { ...ruleMissing(message, why), cause: `connected account ${message.account}` }
-  return { ending: done, end: { disposition: 'exception', detail: issue.sentence }, issues: [issue] }
+/** A connected account has books of its own. What it tells is kept, and nothing of it comes near ours. */
+function endOfForeign({ account }: Message): End {
+  const detail = `it comes from the connected account ${account}, which these books do not keep`
+  return { ending: done, end: { disposition: 'exception', detail }, issues: [] }
+}
+
+/** A person learns of a connected account once, however much it tells. */
+function connectedAccount({ account }: Message): { subject: IssueSubject; issue: Issue } {
+  const issue: Issue = {
+    code: 'POSTING_RULE_MISSING',
+    field: 'account',
+    found: account,
+    sentence: `Stripe sends messages of the connected account ${account}, which these books do not keep. None of them was booked.`,
+    action:
+      'Take connected accounts off the webhook endpoint at Stripe, or give the account a hub of its own.',
+    owner: 'engineer',
+    cause: `connected account ${account}`,
+  }
+  const subject = { queue: 'book-fact', subjectKind: 'account', subject: account, caseId: null }
+  return { subject, issue }
 }
 
 function endOfRefusal(message: Message, answer: Exclude<Answer<unknown>, { kind: 'ok' }>, now: Date): End {
