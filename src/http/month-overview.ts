@@ -1,6 +1,7 @@
 import type { BooksEntity, BooksSettings } from '../domain/books.ts'
 import { dateIn, monthOf, monthsBetween, type Month } from '../domain/calendar.ts'
 import { firstMonthOf } from '../store/book-lookup.ts'
+import { blockersOf, closeBlockers, type CloseBlocker } from '../store/close-blockers.ts'
 import { listJournals } from '../store/journals.ts'
 import { listMonths, type BooksMonth } from '../store/months.ts'
 import type { Reader } from '../store/unit-of-work.ts'
@@ -14,6 +15,8 @@ export type MonthStanding = {
   readonly closedAt: Date | null
   readonly closedBy: string | null
   readonly seal: string | null
+  /** Open exceptions about money of the month or before, while it can still be closed. */
+  readonly blockers: readonly CloseBlocker[]
   readonly journals: { readonly drafted: number; readonly posted: number; readonly held: number }
 }
 
@@ -23,11 +26,17 @@ export async function monthStandings(
   { entities }: BooksSettings,
   now: Date,
 ): Promise<MonthStanding[]> {
-  const standings = await Promise.all(entities.map((entity) => standingsOf(reader, entity, now)))
+  const blockers = await closeBlockers(reader)
+  const standings = await Promise.all(entities.map((entity) => standingsOf(reader, entity, blockers, now)))
   return standings.flat()
 }
 
-async function standingsOf(reader: Reader, entity: BooksEntity, now: Date): Promise<MonthStanding[]> {
+async function standingsOf(
+  reader: Reader,
+  entity: BooksEntity,
+  blockers: readonly CloseBlocker[],
+  now: Date,
+): Promise<MonthStanding[]> {
   const first = await firstMonthOf(reader, entity.id)
   const rows = new Map((await listMonths(reader, entity.id)).map((row) => [row.month, row]))
   const current = monthOf(dateIn(entity.timeZone, now))
@@ -44,6 +53,7 @@ async function standingsOf(reader: Reader, entity: BooksEntity, now: Date): Prom
       closedAt: row?.closedAt ?? null,
       closedBy: row?.closedBy ?? null,
       seal: row?.seal ?? null,
+      blockers: row?.state === 'closed' || month >= current ? [] : blockersOf(blockers, entity, month),
       journals: journals.get(month) ?? { drafted: 0, posted: 0, held: 0 },
     }
   })

@@ -76,6 +76,10 @@ export const problemTable = {
     'The month has not ended',
     'Close it after its last day in the time zone of the entity.',
   ),
+  'close-blocked': entry(
+    'Messages about money of the month are not in the books',
+    'Mend and replay each exception in errors, or ignore it with a reason; then close.',
+  ),
   'mapping-refused': entry('The mapping would not be sound', 'Mend the rows in errors.'),
   // Usage events
   'invalid-event': entry(

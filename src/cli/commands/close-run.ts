@@ -7,6 +7,7 @@ import { silentDoorbell } from '../../jobs/doorbell.ts'
 import { askForClose } from '../../jobs/sweeper.ts'
 import { systemClock } from '../../ports/clock.ts'
 import { recordAct } from '../../store/audit.ts'
+import { blockersOf, closeBlockers } from '../../store/close-blockers.ts'
 import type { StoredJournal } from '../../store/journals.ts'
 import { listJournals } from '../../store/journals.ts'
 import { listMonths, monthState } from '../../store/months.ts'
@@ -22,7 +23,10 @@ import { outputWidth, table } from './table.ts'
 
 export type CloseOptions = CommonOptions & Waiting & { readonly entity: string; readonly month: Month }
 
-/** `tieout close run`. Throws CommandError for an entity the books do not know and for a month that has not ended. */
+/**
+ * `tieout close run`. Throws CommandError for an entity the books do not know, for a month that has not ended, and while messages about money up
+ * to its end are not in the books.
+ */
 export async function closeMonthCommand(session: Session, options: CloseOptions): Promise<Outcome> {
   const books = await readBooks(readOwnSettings(session.variables).TIEOUT_MAPPINGS_DIR)
   const { month } = options
@@ -32,6 +36,7 @@ export async function closeMonthCommand(session: Session, options: CloseOptions)
     const before = await monthState(store.read, entity.id, month)
     if (before === 'closed')
       return standing(store, entity, month, 'done', `${month} of ${entity.id} is closed already.`)
+    await assertNothingBlocks(store, entity, month)
     const subjects = [`${entity.id}:${month}`, ...(await earlierOpen(store, entity.id, month))]
     await askForClose(entity.id, month, { store, books, clock: systemClock, doorbell: silentDoorbell })
     await recordAsked(store, entity.id, month, subjects)
@@ -51,6 +56,20 @@ function endedMonthOf(books: BooksSettings, { entity: id, month }: CloseOptions)
     throw new CommandError('conflict', `${month} has not ended for ${entity.id}. Nothing was changed.`)
   }
   return entity
+}
+
+const blockersShown = 20
+
+async function assertNothingBlocks(store: Store, entity: BooksEntity, month: Month): Promise<void> {
+  const blockers = blockersOf(await closeBlockers(store.read), entity, month)
+  if (blockers.length === 0) return
+  const lines = blockers
+    .slice(0, blockersShown)
+    .map(({ exceptionId, code, sentence }) => `  ${exceptionId} ${code}: ${sentence}`)
+  const more = blockers.length > blockersShown ? [`  … and ${blockers.length - blockersShown} more`] : []
+  const said = `${month} of ${entity.id} cannot be closed: ${blockers.length} about its money ${blockers.length === 1 ? 'waits' : 'wait'} for a person.`
+  const sentence = [said, ...lines, ...more, 'Nothing was changed.'].join('\n')
+  throw new CommandError('conflict', sentence, 'tieout exceptions list')
 }
 
 async function earlierOpen(store: Store, entity: string, month: Month): Promise<string[]> {

@@ -24,6 +24,7 @@ export function addClose(program: Command): void {
 
 const examples = `
 A month that is closed stays closed: asking again changes nothing, and late facts go to the next open month.
+While messages about money up to its end are not in the books, the month is refused with their list.
 
 Examples:
   tieout close run --entity us --month 2026-01

@@ -70,15 +70,20 @@ function addTrialBalance(app: Api, context: ApiContext): void {
     scope: 'ledger:read',
     tag: 'ledger',
     summary: 'Every account with its debits and credits',
-    query: z.strictObject({
-      'filter[entity]': entityName.optional(),
-      'filter[currency]': z
-        .string()
-        .regex(/^[A-Z]{3}$/)
-        .optional(),
-      'filter[month]': MonthShape.optional(),
-      'filter[through_month]': MonthShape.optional(),
-    }),
+    query: z
+      .strictObject({
+        'filter[entity]': entityName.optional(),
+        'filter[currency]': z
+          .string()
+          .regex(/^[A-Z]{3}$/)
+          .optional(),
+        'filter[month]': MonthShape.optional(),
+        'filter[through_month]': MonthShape.optional(),
+      })
+      .refine(isInOrder, {
+        path: ['filter[through_month]'],
+        message: 'It is before filter[month], so nothing could be found.',
+      }),
     answer: TrialBalanceShape,
     read: async ({ query }) => {
       const balances = await trialBalance(context.store.read, {
@@ -100,6 +105,14 @@ function addTrialBalance(app: Api, context: ApiContext): void {
       }
     },
   })
+}
+
+function isInOrder(query: {
+  readonly 'filter[month]'?: string | undefined
+  readonly 'filter[through_month]'?: string | undefined
+}): boolean {
+  const { 'filter[month]': month, 'filter[through_month]': through } = query
+  return month === undefined || through === undefined || month <= through
 }
 
 function totalsOf(balances: readonly AccountBalance[]): z.input<typeof TrialBalanceShape>['totals'] {

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { entityOf } from '../../domain/books.ts'
 import { dateIn, monthOf } from '../../domain/calendar.ts'
 import { recordAct } from '../../store/audit.ts'
+import { blockersOf, closeBlockers } from '../../store/close-blockers.ts'
 import { enqueue } from '../../store/enqueue.ts'
 import { listMonths } from '../../store/months.ts'
 import type { Unit } from '../../store/unit-of-work.ts'
@@ -23,6 +24,9 @@ const StandingShape = z
     closed_at: Instant.nullable(),
     closed_by: z.string().nullable(),
     seal: z.string().nullable().openapi({ description: 'SHA-256 over every line of the month.' }),
+    blockers: z
+      .int()
+      .openapi({ description: 'Open exceptions that keep an ended month from being closed by hand.' }),
     journals: z.object({ drafted: z.int(), posted: z.int(), held: z.int() }),
   })
   .openapi('Month')
@@ -46,7 +50,7 @@ export function addMonths(app: Api, context: ApiContext): void {
     tag: 'reports',
     summary: 'Recognize what was earned, close the month and post its journals',
     description:
-      'Earlier months that are open are closed first. A month that is closed already is answered as it is.',
+      'Earlier months that are open are closed first. A month that is closed already is answered as it is. While messages about money up to its end are not in the books, it is refused with the list of their exceptions.',
     params: z.strictObject({ entity: anyId, month: MonthShape }),
     problems: [404],
     body: z.strictObject({}),
@@ -55,6 +59,7 @@ export function addMonths(app: Api, context: ApiContext): void {
     write: async (unit, { params: { entity, month }, key }) => {
       const standing = await closable(unit, entity, month, context)
       if (standing.state === 'closed') return { status: 200, body: standingOut(standing) }
+      if (standing.blockers.length > 0) throw blocked(standing)
       const earlier = (await listMonths(unit, entity)).filter(
         (held) => held.month < month && held.state !== 'closed',
       )
@@ -95,13 +100,32 @@ async function closable(unit: Unit, id: string, month: string, context: ApiConte
       closedAt: null,
       closedBy: null,
       seal: null,
+      blockers: blockersOf(await closeBlockers(unit), entity, month),
       journals: none,
     }
   )
 }
 
+/** How many exceptions a refusal lists; the rest are only counted. */
+const blockersListed = 50
+
+function blocked({ month, blockers }: MonthStanding): ProblemError {
+  const listed = blockers.slice(0, blockersListed)
+  const messages = blockers.length === 1 ? '1 message' : `${blockers.length} messages`
+  return new ProblemError({
+    status: 409,
+    code: 'close-blocked',
+    detail: `${messages} about money up to the end of ${month} ${blockers.length === 1 ? 'is' : 'are'} not in the books.`,
+    errors: listed.map(({ exceptionId, code, sentence }) => ({
+      pointer: `/exceptions/${exceptionId}`,
+      code,
+      message: sentence,
+    })),
+  })
+}
+
 function standingOut(standing: MonthStanding): z.input<typeof StandingShape> {
-  const { entity, month, state, hasEnded, closedAt, closedBy, seal, journals } = standing
+  const { entity, month, state, hasEnded, closedAt, closedBy, seal, blockers, journals } = standing
   return {
     object: 'month',
     entity: entity.id,
@@ -111,6 +135,7 @@ function standingOut(standing: MonthStanding): z.input<typeof StandingShape> {
     closed_at: instantOut(closedAt),
     closed_by: closedBy,
     seal,
+    blockers: blockers.length,
     journals,
   }
 }

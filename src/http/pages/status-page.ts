@@ -221,8 +221,12 @@ function monthPart(months: readonly MonthStanding[]): Html {
   return panel('Months', `The last ${monthsShown} of each entity.`, content)
 }
 
-function monthPill({ state, hasEnded }: MonthStanding): Html {
+function monthPill({ state, hasEnded, blockers }: MonthStanding): Html {
   if (state === 'closed') return pill('good', 'closed')
+  if (blockers.length > 0)
+    return html`${pill('bad', `${counted(blockers.length, 'exception')} before closing`)}<span class="sub"
+        >${blockers[0]?.sentence}</span
+      >`
   if (state === 'closing') return pill('wait', 'closing')
   return hasEnded ? pill('wait', 'ended, to be closed') : pill('plain', 'under way')
 }
