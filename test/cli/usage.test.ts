@@ -46,7 +46,7 @@ describe('what is not understood ends with 2, says why on stderr, and leaves std
 
 describe('nobody is asked where nobody sits', () => {
   test.each([[['--all']], [['--group', '1a2b3c4d']], [['--cause', 'x']], [['exc_1', 'exc_2']]])(
-    'exceptions replay %j without --yes is refused before the database is opened',
+    'exceptions replay %j without --yes is refused before the database is opened (E9-154, E9-155)',
     async (words) => {
       const { code, stdout, stderr } = await tieout(['exceptions', 'replay', ...words], env)
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -100,8 +100,11 @@ async function added(act: () => Promise<unknown>): Promise<number> {
 
 test('38 a message without a signature is 400 and leaves nothing', async () => {
   const none = await added(async () => {
-    for (const name of ['stripe', 'hubspot', 'salesforce/flow'])
-      expect(await call(name, stripeEvent(), {})).toMatchObject({ status: 400 })
+    const refused = { status: 400, code: expect.stringMatching(/^(signature-malformed|unsigned|signature)$/) }
+    expect(await call('stripe', stripeEvent(), {})).toMatchObject(refused)
+    expect(await call('hubspot', JSON.stringify([hubspotEvent()]), {})).toMatchObject(refused)
+    const flow = JSON.stringify({ organizationId, eventId: 'f-0', dealId: '006000000000001AAA' })
+    expect(await call('salesforce/flow', flow, {})).toMatchObject(refused)
   })
   expect(none).toBe(0)
 })
@@ -116,9 +119,14 @@ test('39 a signature made with the secret of another endpoint is 400', async () 
 
 test('40 a signed time that is missing, no number or 1e20 is 400', async () => {
   const body = stripeEvent()
-  const v1 = hmac(secrets.stripe, `.${body}`).digest('hex')
-  for (const header of [`v1=${v1}`, `t=,v1=${v1}`, `t=abc,v1=${v1}`, `t=1e20,v1=${v1}`, 't=1,t=2,v1=00', ''])
-    expect(await call('stripe', body, { 'stripe-signature': header })).toMatchObject({ status: 400 })
+  const signed = (time: string) => stripeHeaders(body, time)['stripe-signature']
+  const timeless = signed('').replace('t=,', '')
+  const twice = `t=1,${signed(String(nowSeconds))}`
+  for (const header of [timeless, signed(''), signed('abc'), signed('1e20'), signed('-1'), twice, ''])
+    expect(await call('stripe', body, { 'stripe-signature': header })).toMatchObject({
+      status: 400,
+      code: 'signature-malformed',
+    })
 })
 
 test('41 a time 301 seconds off, either way, is 400 stale; 300 pass', async () => {
@@ -151,11 +159,13 @@ test('43 of two signatures one right is enough, and so is an old secret still in
   expect((await call('stripe', body, { 'stripe-signature': header })).status).toBe(200)
 })
 
-test('44 an event of an unknown type is 200 and stored for the job that says so', async () => {
+test('44 an event of an unknown type is 200 and stored, with the work that will end it', async () => {
   const body = stripeEvent({ type: 'radar.thing.happened' })
   expect(await added(() => call('stripe', body, stripeHeaders(body)))).toBe(1)
-  const [row] = await own.sql`select type, disposition from inbox_message order by seq desc limit 1`
-  expect(row).toEqual({ type: 'radar.thing.happened', disposition: null })
+  const [row] = await own.sql`
+    select type, disposition, queue from inbox_message join work_item on subject = 'inbox:' || inbox_message.seq
+    order by inbox_message.seq desc limit 1`
+  expect(row).toEqual({ type: 'radar.thing.happened', disposition: null, queue: 'book-fact' })
 })
 
 test('45 an event of an unknown API version is 200 and stored as it came', async () => {
@@ -184,8 +194,7 @@ test('48 of HubSpot no events are 200, 1,001 are 413, and of a mixed list only t
   expect(await added(mixed)).toBe(3)
   const work = await own.sql`select subject from work_item where queue = 'intake-deal'`
   expect(work).toEqual([{ subject: 'hubspot:4711:900' }])
-  const open =
-    await own.sql`select code, found from exception where state = 'open' and queue = 'intake-deal'`
+  const open = await own.sql`select code, found from exception where state = 'open' and queue = 'intake-deal'`
   expect(Array.from(open)).toEqual([{ code: 'EVENT_UNREADABLE', found: 'malformed' }])
 })
 

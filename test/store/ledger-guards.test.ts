@@ -246,7 +246,7 @@ test('a month does not close over an earlier one with entries that is open', asy
   })
 })
 
-test('closing waits for a unit that is appending, and then counts its lines', async () => {
+test('closing waits for a unit that is appending, and then counts its lines (E7-136)', async () => {
   const order: string[] = []
   const appending = own.store.unitOfWork(async (unit) => {
     await appendTransactions(unit, [{ ...march, factKey: 'slow', entity: 'jp' }], after(0))

@@ -60,7 +60,7 @@ test('one claim takes only the subjects it asks for', async () => {
   expect((await claim(0, { subjects: ['c', 'x'] })).map((item) => item.subject)).toEqual(['c'])
 })
 
-test('300 items and ten claimers: each item goes to one of them', async () => {
+test('300 items and ten claimers: each item goes to one of them (E9-159)', async () => {
   await enqueue(Array.from({ length: 300 }, (_, index) => `item-${index}`))
   const taken = (await Promise.all(Array.from({ length: 10 }, () => claim(0, { limit: 60 })))).flat()
   const rest = await claim(0, { limit: 300 })
