@@ -1,6 +1,4 @@
-import type { InvoiceFinalized } from '../../domain/fact.ts'
 import { contractValue } from '../../domain/contract-value.ts'
-import { daysFromTo, dateIn } from '../../domain/calendar.ts'
 import { add, money, toDecimal, zero } from '../../domain/money.ts'
 import type { Money } from '../../domain/money.ts'
 import type { Difference } from '../../domain/reconcile.ts'
@@ -12,20 +10,14 @@ import { contractsOfEntity } from '../../store/contracts.ts'
 import type { StoredContract } from '../../store/contracts.ts'
 import { countDealsByState } from '../../store/deals.ts'
 import { exceptionGroups } from '../../store/exceptions.ts'
-import { factsOfKind } from '../../store/facts.ts'
+import type { AcmeFigures } from './acme.ts'
+import { acmeOf } from './acme.ts'
 import type { TraceCounts } from './usage-trace.ts'
 import type { World } from './world.ts'
 
 /** What the demo prints with `--json`; amounts are decimal strings of the first entity's currency. */
 export type DemoReport = {
-  readonly acme: {
-    readonly overage: string
-    readonly firstInvoice: {
-      readonly total: string
-      readonly poNumber: string | null
-      readonly daysUntilDue: number | null
-    }
-  } | null
+  readonly acme: AcmeFigures | null
   readonly deals: {
     readonly won: number
     readonly active: number
@@ -49,19 +41,26 @@ export type DemoReport = {
   readonly differences: readonly Difference[]
 }
 
-/** A report and the comparisons behind it. */
-export type Reported = { readonly report: DemoReport; readonly tiedOut: readonly TiedOut[] }
+/** A report and what stands behind it: the comparisons, and the formula of the sample deal's overage. */
+export type Reported = {
+  readonly report: DemoReport
+  readonly tiedOut: readonly TiedOut[]
+  /** What amounts without a currency are in. */
+  readonly currency: string
+  readonly overageFormula: string | null
+}
 
 /** Compares all books and sums the world up. */
 export async function reportOn(world: World, usage: TraceCounts | null = null): Promise<Reported> {
   const { context } = world.hub
   const tiedOut = await tieOut(context)
   const contracts = await allContracts(world)
+  const acme = await acmeOf(world, contracts)
   const home = context.books.entities[0]?.functionalCurrency ?? 'USD'
   const figures = await figuresByCurrency(world, contracts)
   const { [home]: main = nothing(home), ...others } = figures
   const report: DemoReport = {
-    acme: await acmeFigures(world, contracts),
+    acme: acme?.figures ?? null,
     deals: await dealFigures(world, home),
     ...main,
     ...(Object.keys(others).length > 0 ? { otherCurrencies: others } : {}),
@@ -71,7 +70,7 @@ export async function reportOn(world: World, usage: TraceCounts | null = null): 
     ),
     differences: tiedOut.flatMap(differencesOf),
   }
-  return { report, tiedOut }
+  return { report, tiedOut, currency: home, overageFormula: acme?.formula ?? null }
 }
 
 /** A comparison that could not be made is a difference too: not knowing is not agreeing. */
@@ -144,44 +143,8 @@ async function dealFigures({ hub }: World, currency: string): Promise<DemoReport
   }
 }
 
-/** The first invoice of the sample deal, as Stripe finalized it. */
-async function acmeFigures(
-  { hub }: World,
-  contracts: readonly StoredContract[],
-): Promise<DemoReport['acme']> {
-  const acme = contracts.find(({ version }) => version.terms.customer.name === 'Acme Bank')
-  if (!acme) return null
-  const first = await firstInvoice(hub.context.store.read, acme.contractId)
-  if (!first) return null
-  const usage = acme.version.terms.lines.find(({ kind }) => kind === 'usage')
-  const overage = first.lines
-    .filter(({ lineId }) => lineId === usage?.lineId)
-    .reduce((total, { net }) => total + net.amountMinor, 0n)
-  const zone = hub.context.books.entities.find(({ id }) => id === acme.entity)?.timeZone ?? 'UTC'
-  return {
-    overage: toDecimal(money(first.total.currency, overage)),
-    firstInvoice: {
-      total: toDecimal(first.total),
-      poNumber: first.customFields.find(({ name }) => /^po/i.test(name))?.value ?? null,
-      daysUntilDue: first.dueOn === null ? null : daysFromTo(dateIn(zone, first.occurredAt), first.dueOn),
-    },
-  }
-}
-
-async function firstInvoice(
-  read: Parameters<typeof factsOfKind>[0],
-  contractId: string,
-): Promise<InvoiceFinalized | null> {
-  const invoices: InvoiceFinalized[] = []
-  for await (const page of factsOfKind(read, ['invoice-finalized'])) {
-    for (const fact of page)
-      if (fact.kind === 'invoice-finalized' && fact.contractId === contractId) invoices.push(fact)
-  }
-  return invoices.sort((left, right) => left.occurredAt.getTime() - right.occurredAt.getTime())[0] ?? null
-}
-
 /** Writes the report for a terminal. */
-export function writeReport({ report, tiedOut }: Reported): string {
+export function writeReport({ report, tiedOut, currency, overageFormula }: Reported): string {
   const { acme, deals } = report
   const lines = [
     '',
@@ -189,11 +152,11 @@ export function writeReport({ report, tiedOut }: Reported): string {
     ...deals.exceptionGroups.map(
       ({ code, count, amount }) => `             ${count} × ${code}, ${amount} blocked`,
     ),
-    `Contracts    worth ${report.contractValue}; recognized ${report.recognized}; contract liability ${report.contractLiability}`,
+    ...contractLines(report, currency),
     ...(acme
       ? [
           `Acme Bank    first invoice ${acme.firstInvoice.total}, PO ${acme.firstInvoice.poNumber ?? 'missing'}, due in ${acme.firstInvoice.daysUntilDue ?? '?'} days`,
-          `             overage ${acme.overage}: 3,000,000 tokens over ÷ 1,000 × 0.004 × (1 − 20 %)`,
+          `             overage: ${overageFormula ?? `${acme.overage}, no use in the first month`}`,
         ]
       : []),
     ...usageLines(report.usage),
@@ -203,6 +166,15 @@ export function writeReport({ report, tiedOut }: Reported): string {
     '',
   ]
   return lines.join('\n')
+}
+
+/** The figures of each currency in a line of its own, because they do not add up. */
+function contractLines(report: DemoReport, currency: string): string[] {
+  const byCurrency = { [currency]: report, ...report.otherCurrencies }
+  return Object.entries(byCurrency).map(
+    ([name, { contractValue: worth, recognized, contractLiability }], place) =>
+      `${(place === 0 ? 'Contracts' : '').padEnd(13)}worth ${worth} ${name}; recognized ${recognized}; contract liability ${contractLiability}`,
+  )
 }
 
 function usageLines(usage: DemoReport['usage']): string[] {

@@ -70,7 +70,13 @@ function cards(status: Status): Html {
       ],
     )}
     ${card('Waiting for a person', counted(stopped, 'deal'), status.causeCount > 0 ? 'bad' : 'good', [
-      html`<p class="note">${counted(status.causeCount, 'cause')}, ${amounts(status.blocked)} held up</p>`,
+      html`<p class="note">
+        ${
+          status.causeCount === 0
+            ? 'nothing is held up'
+            : html`${counted(status.causeCount, 'cause')}, ${amounts(status.blocked)} held up`
+        }
+      </p>`,
     ])}
     ${card(
       'Tie-outs',
