@@ -5,7 +5,7 @@ import { allJobs } from './jobs/all-jobs.ts'
 import type { JobContext } from './jobs/job.ts'
 import type { Runner } from './jobs/runner.ts'
 import { createRunner } from './jobs/runner.ts'
-import { regenerateWork } from './jobs/sweeper.ts'
+import { regenerateWork, sweepNow } from './jobs/sweeper.ts'
 import type { Hook } from './ports/inbound.ts'
 import * as work from './store/work.ts'
 
@@ -21,7 +21,7 @@ export type Hub = {
   readonly app: Hono
   readonly context: JobContext
   readonly runner: Runner
-  /** Puts on the work list everything that state says is owed. */
+  /** Puts on the work list everything that state says is owed, and has every vendor swept now. */
   regenerate(): Promise<void>
   /** Answers the bell, and sweeps each second, until stopped. */
   start(): Promise<void>
@@ -41,9 +41,9 @@ export function createHub(options: HubOptions): Hub {
     app: createApp(options),
     context: options,
     runner,
-    regenerate: () => regenerateWork(options),
+    regenerate,
     start: async () => {
-      await regenerateWork(options)
+      await regenerate()
       await doorbell.listen(async (queue) => {
         await runner.drain(queue)
       })
@@ -61,6 +61,11 @@ export function createHub(options: HubOptions): Hub {
         if (!worked && (await work.dueQueues(store.read, clock.now())).length === 0) return
       }
     },
+  }
+
+  async function regenerate(): Promise<void> {
+    await sweepNow(options)
+    await regenerateWork(options)
   }
 
   /** The bell may be lost, and work falls due by time alone; looking each second finds both, and each minute what state says is owed. */

@@ -6,7 +6,7 @@ import type { NewWork } from '../store/enqueue.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { openEach } from '../store/exceptions.ts'
 import type { MessageEnd, Remembered } from '../store/inbox.ts'
-import { disposeMessages, rememberDeliveries } from '../store/inbox.ts'
+import { disposeMessages, messageSubject, rememberDeliveries } from '../store/inbox.ts'
 import type { Store, Unit } from '../store/unit-of-work.ts'
 import { bodyLimits, readText } from './body.ts'
 import { answerWithin, type Api } from './foundation.ts'
@@ -90,7 +90,7 @@ async function keep(unit: Unit, stored: readonly Stored[], at: Date, context: Ho
 /** A CRM's message is a nudge to read the deal; a billing provider's is a fact to book. */
 function workFor({ delivery: { provider, account, dealId }, seq }: Stored): NewWork[] {
   if (dealId !== undefined) return [{ queue: 'intake-deal', subject: `${provider}:${account}:${dealId}` }]
-  return provider === 'stripe' ? [{ queue: 'book-fact', subject: `inbox:${seq}` }] : []
+  return provider === 'stripe' ? [{ queue: 'book-fact', subject: messageSubject(seq) }] : []
 }
 
 /** A CRM's message of which we can make nothing. One about a contact or a ticket is no fault: portals send what they like. */

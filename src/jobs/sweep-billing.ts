@@ -1,7 +1,7 @@
 import type { Delivery } from '../ports/inbound.ts'
 import type { Queue } from '../ports/doorbell.ts'
 import { enqueue } from '../store/enqueue.ts'
-import { rememberDeliveries } from '../store/inbox.ts'
+import { messageSubject, rememberDeliveries } from '../store/inbox.ts'
 import { moveSweepMark, sweepMarkOf } from '../store/marks.ts'
 import type { WorkItem } from '../store/work.ts'
 import { bookFacts } from './book-facts.ts'
@@ -62,7 +62,7 @@ async function sweepDeliveries(item: WorkItem, context: JobContext): Promise<End
       const fresh = remembered.filter(({ seen }) => !seen)
       await enqueue(
         unit,
-        fresh.map(({ seq }) => ({ queue: 'book-fact' as Queue, subject: `inbox:${seq}` })),
+        fresh.map(({ seq }) => ({ queue: 'book-fact' as Queue, subject: messageSubject(seq) })),
         context,
       )
     })

@@ -5,26 +5,45 @@ import type { NewWork } from '../store/enqueue.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { listMonths } from '../store/months.ts'
 import { lastClosedMonth } from '../store/tie-out-lookup.ts'
-import { waitingMessages } from '../store/inbox.ts'
+import { messageSubject, waitingMessages } from '../store/inbox.ts'
+import { openItems } from '../store/work-overview.ts'
 import type { JobContext } from './job.ts'
 
 /**
- * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages nobody took up, and months to be
- * closed. Asking for what is there already changes nothing.
+ * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages whose work was lost, and months to
+ * be closed. A sweep that waits for its hour keeps it, and a message that waits for a person waits on.
  */
 export async function regenerateWork(context: JobContext): Promise<void> {
-  const { store, crms, billingAccount } = context
-  const standing: NewWork[] = [
+  const { store } = context
+  const standing = standingWork(context)
+  const listed = await openItems(
+    store.read,
+    standing.map(({ subject }) => subject),
+  )
+  const lost = (await waitingMessages(store.read, { provider: 'stripe' })).map(({ seq }) => ({
+    queue: 'book-fact' as const,
+    subject: messageSubject(seq),
+  }))
+  await store.unitOfWork(async (unit) => {
+    const isListed = ({ queue, subject }: NewWork) =>
+      listed.some((item) => item.queue === queue && item.subject === subject)
+    await enqueue(unit, [...standing.filter((item) => !isListed(item)), ...lost], context)
+  })
+  await enqueueCloses(context)
+}
+
+/** Has every standing sweep look now, whenever it would have looked next. */
+export async function sweepNow(context: JobContext): Promise<void> {
+  await context.store.unitOfWork((unit) => enqueue(unit, standingWork(context), context))
+}
+
+/** What comes back by itself for ever. One that was parked begins again, because nothing else would find what it finds. */
+function standingWork({ crms, billingAccount }: JobContext): NewWork[] {
+  return [
     ...[...crms.keys()].map((subject) => ({ queue: 'sweep-crm' as const, subject })),
     { queue: 'sweep-billing', subject: billingAccount },
     { queue: 'report-usage', subject: 'all' },
   ]
-  const messages = (await waitingMessages(store.read)).map((seq) => ({
-    queue: 'book-fact' as const,
-    subject: `inbox:${seq}`,
-  }))
-  await store.unitOfWork(async (unit) => enqueue(unit, [...standing, ...messages], context))
-  await enqueueCloses(context)
 }
 
 /** Asks for the close of every month that ended long enough ago and is not closed, when months are closed by themselves. */

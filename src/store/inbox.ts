@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { Delivery } from '../ports/inbound.ts'
 import { hashOf } from './fingerprint.ts'
 import { among, inputRows } from './json.ts'
@@ -138,15 +138,32 @@ export async function disposeMessages(
   return ends.map((end) => end.seq).filter((seq) => !ended.has(seq))
 }
 
-/** Numbers of messages nobody has dealt with, in their order, after `afterSeq`; for the sweeper. */
+/** How the work list names a message. */
+export function messageSubject(seq: number): string {
+  return `inbox:${seq}`
+}
+
+/**
+ * Messages nobody has dealt with and nobody will, because no work is about them, in their order; for the sweeper. Those that wait, for
+ * another message or a person, are on the work list and are left out, however many they are.
+ */
 export async function waitingMessages(
   reader: Reader,
-  { afterSeq = 0, limit = 1000 }: { afterSeq?: number; limit?: number } = {},
-): Promise<{ seq: number; provider: string; type: string }[]> {
+  { provider, limit = 1000 }: { provider?: string; limit?: number } = {},
+): Promise<{ seq: number }[]> {
+  const isListed = sql`exists (
+    select from work_item item where item.queue = 'book-fact' and item.subject = 'inbox:' || ${inboxMessage.seq}
+  )`
   return databaseOf(reader)
-    .select({ seq: inboxMessage.seq, provider: inboxMessage.provider, type: inboxMessage.type })
+    .select({ seq: inboxMessage.seq })
     .from(inboxMessage)
-    .where(and(isNull(inboxMessage.disposition), gt(inboxMessage.seq, afterSeq)))
+    .where(
+      and(
+        isNull(inboxMessage.disposition),
+        provider === undefined ? undefined : eq(inboxMessage.provider, provider),
+        sql`not ${isListed}`,
+      ),
+    )
     .orderBy(asc(inboxMessage.seq))
     .limit(limit)
 }
