@@ -12,6 +12,7 @@ import { bodyLimits, readText } from './body.ts'
 import { answerWithin, type Api } from './foundation.ts'
 import { describeHooks } from './hooks-description.ts'
 import { changedBody, unreadable, type Stored } from './hook-issues.ts'
+import { joined } from './joined.ts'
 import { ProblemError, refusedByHook } from './problem.ts'
 
 /** What the hooks need: where to remember, and whom to wake. */
@@ -29,12 +30,16 @@ export type HookContext = {
 /** Senders give up early, and repeat: an answer that says so is worth more than a late one. */
 const longestWaitMilliseconds = 2_000
 
+/** How many requests share a unit of work at most. */
+const requestsAtOnce = 50
+
 /**
  * The vendors' hooks. The door only remembers: verify, store, answer. Work starts from what is stored. What is malformed or unsigned is
  * refused and changes nothing; trouble of our own is 503, because some senders do not repeat after a 4xx.
  */
 export function addHooks(app: Api, context: HookContext): void {
   describeHooks(app)
+  const store = joined<readonly Delivery[]>((lists) => storeAll(lists.flat(), context), requestsAtOnce)
   app.post('/v1/hooks/:name{.+}', answerWithin(longestWaitMilliseconds), async (c) => {
     const hook = hookNamed(c.req.param('name'), context)
     const inbound = await hook({
@@ -45,7 +50,7 @@ export function addHooks(app: Api, context: HookContext): void {
       receivedAt: context.clock.now(),
     })
     if (inbound.kind === 'refused') throw new ProblemError(refusedByHook(inbound))
-    await remember(inbound.deliveries, context)
+    await remember(inbound.deliveries, store, context)
     const { status, contentType, body } = inbound.reply
     return c.body(body, status as 200, { 'content-type': contentType })
   })
@@ -58,22 +63,31 @@ function hookNamed(name: string, { hooks }: HookContext): Hook {
   throw new ProblemError({ status: 404, code: 'unknown-hook', detail })
 }
 
-/** Stores every delivery with the work it asks for, in one unit; a delivery seen before asks for nothing. */
-async function remember(deliveries: readonly Delivery[], context: HookContext): Promise<void> {
+/** Stores what a request brought; several requests at once share a unit of work. */
+async function remember(
+  deliveries: readonly Delivery[],
+  store: (deliveries: readonly Delivery[]) => Promise<void>,
+  context: HookContext,
+): Promise<void> {
   if (deliveries.length === 0) return
-  const receivedAt = context.clock.now()
   try {
-    await context.store.unitOfWork(async (unit) => {
-      const held = await rememberDeliveries(unit, deliveries, receivedAt)
-      const stored = deliveries.map((delivery, index) => ({ delivery, ...(held[index] as Remembered) }))
-      await keep(unit, stored, receivedAt, context)
-      context.checkpoint('inbox-before-commit')
-    })
+    await store(deliveries)
   } catch (error) {
     context.report(error)
     throw notStored()
   }
   context.checkpoint('inbox-after-commit')
+}
+
+/** Stores every delivery with the work it asks for, in one unit; a delivery seen before asks for nothing. */
+async function storeAll(deliveries: readonly Delivery[], context: HookContext): Promise<void> {
+  const receivedAt = context.clock.now()
+  await context.store.unitOfWork(async (unit) => {
+    const held = await rememberDeliveries(unit, deliveries, receivedAt)
+    const stored = deliveries.map((delivery, index) => ({ delivery, ...(held[index] as Remembered) }))
+    await keep(unit, stored, receivedAt, context)
+    context.checkpoint('inbox-before-commit')
+  })
 }
 
 async function keep(unit: Unit, stored: readonly Stored[], at: Date, context: HookContext): Promise<void> {
