@@ -38,10 +38,15 @@ export async function bookFacts(
   const fresh = unique.filter(({ factKey }) => !booked.has(factKey))
   if (fresh.length === 0) return new Map(unique.map(({ factKey }) => [factKey, { kind: 'known' }]))
   const ledger = await loadBooks(unit, fresh)
+  // Another batch may have booked some of them while this one waited for the contracts; what follows must not stand on them twice.
+  const meanwhile = await bookedFactKeys(
+    unit,
+    fresh.map(({ factKey }) => factKey),
+  )
   const outcomes = new Map<string, Booked>(unique.map(({ factKey }) => [factKey, { kind: 'known' }]))
   const transactions: LedgerTransaction[] = []
   const told: BillingFact[] = []
-  for (const fact of fresh) {
+  for (const fact of fresh.filter(({ factKey }) => !meanwhile.has(factKey))) {
     const outcome = await postOne(unit, fact, ledger, context)
     outcomes.set(fact.factKey, 'transaction' in outcome ? { kind: 'booked' } : outcome)
     if ('transaction' in outcome) transactions.push(outcome.transaction)
