@@ -48,7 +48,7 @@ export async function loadDealDetail(reader: Reader, held: DealCase): Promise<De
   const operations = contract === null ? [] : await operationsOfSubject(reader, contract.contractId)
   const timeline = [
     ...dealEntries(held),
-    ...exceptions.flatMap(exceptionEntries),
+    ...exceptions.flatMap((raised) => exceptionEntries(raised, contract)),
     ...(contract === null ? [] : await contractEntries(reader, contract)),
     ...operations.map(operationEntry),
   ].sort((left, right) => left.at.getTime() - right.at.getTime())
@@ -77,14 +77,24 @@ function dealEntries({ seenAt, changedAt, activatedAt, state, stateDetail, crm }
   ]
 }
 
-function exceptionEntries(held: Exception): TimelineEntry[] {
+function exceptionEntries(held: Exception, contract: StoredContract | null): TimelineEntry[] {
   const { openedAt, resolvedAt, resolution, sentence, code, state } = held
-  const opened = entry('exception', openedAt, `Stopped: ${code}`, sentence)
+  const opened = entry(
+    'exception',
+    openedAt,
+    `${hasStopped(held, contract) ? 'Stopped' : 'Noticed'}: ${code}`,
+    sentence,
+  )
   if (resolvedAt === null) return [opened]
   return [
     opened,
     entry('exception', resolvedAt, `${state === 'ignored' ? 'Ignored' : 'Settled'}: ${code}`, resolution),
   ]
+}
+
+/** Whether an exception kept the deal from going on. A warning comes with the contract, or after it, and keeps nobody from billing it. */
+function hasStopped({ subjectKind, openedAt }: Exception, contract: StoredContract | null): boolean {
+  return subjectKind === 'work' || contract === null || openedAt < contract.createdAt
 }
 
 /** The contract, and what each later version of it changed. */

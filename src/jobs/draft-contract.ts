@@ -264,9 +264,11 @@ async function compareTerms(unit: Unit, draft: Draft, context: JobContext): Prom
     const { terms } = drafted
     const change = { held, contract, snapshotId, mappingVersionId: mapping.versionId, terms, changes }
     await takeOver(unit, change, context)
-    return report(unit, draft, [], context)
+    return report(unit, draft, drafted.warnings, context)
   }
-  await report(unit, draft, changes.length === 0 ? [] : [changedAfterClose(deal.name, changes)], context)
+  const decisions = changes.length === 0 ? [] : [changedAfterClose(deal.name, changes)]
+  // What was warned of at close stands for as long as the deal says so.
+  await report(unit, draft, [...decisions, ...drafted.warnings], context)
 }
 
 /** Makes the issues the standing set of the case, which settles those that are gone. */
