@@ -65,6 +65,7 @@ function providerInvoice(invoice: Stripe.Invoice, lines: readonly Stripe.Invoice
     status: invoiceStatus(invoice.status),
     total: fromStripe(invoice.currency, invoice.total),
     amountPaid: fromStripe(invoice.currency, invoice.amount_paid),
+    amountOpen: fromStripe(invoice.currency, invoice.status === 'open' ? invoice.amount_remaining : 0),
     finalizedAt: finalized_at === null ? null : instant(finalized_at),
     lines: lines.map((line) => {
       const { lineId, net, quantity } = billedLineOf(invoice, line)

@@ -18,6 +18,8 @@ export type ProviderInvoice = {
   readonly status: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible'
   readonly total: Money
   readonly amountPaid: Money
+  /** What the customer still has to pay; nothing of a void invoice, nor of one that was given up. */
+  readonly amountOpen: Money
   readonly finalizedAt: Date | null
   readonly lines: readonly {
     readonly lineId: string | null

@@ -52,11 +52,11 @@ export async function billedLines(reader: Reader): Promise<BilledLineRow[]> {
 /** What the books say of each invoice: its total when it was finalized, and what was paid on it. */
 export async function bookedInvoices(
   reader: Reader,
-): Promise<Map<string, { totalMinor: bigint; paidMinor: bigint }>> {
-  const rows = await rowsOf<{ invoice_id: string; total: string; paid: string }>(
+): Promise<Map<string, { currency: string; totalMinor: bigint; paidMinor: bigint }>> {
+  const rows = await rowsOf<{ invoice_id: string; currency: string; total: string; paid: string }>(
     reader,
     sql`
-    select line.invoice_id,
+    select line.invoice_id, min(line.currency) as currency,
       coalesce(sum(case line.side when 'debit' then line.amount_minor else 0 end)
         filter (where header.reason = 'invoice-finalized' and line.account_kind = 'receivable'), 0) as total,
       coalesce(sum(line.amount_minor)
@@ -66,7 +66,10 @@ export async function bookedInvoices(
     group by 1`,
   )
   return new Map(
-    rows.map((row) => [row.invoice_id, { totalMinor: BigInt(row.total), paidMinor: BigInt(row.paid) }]),
+    rows.map(({ invoice_id, currency, total, paid }) => [
+      invoice_id,
+      { currency, totalMinor: BigInt(total), paidMinor: BigInt(paid) },
+    ]),
   )
 }
 
