@@ -1,11 +1,11 @@
-import { contractValue } from './contract-value.ts'
+import { contractValue, customaryAmounts } from './contract-value.ts'
 import type { ContractTerms } from './contract.ts'
 import { customerFindings, customerWarnings } from './contract-check/customer.ts'
 import { amountsOf, headFindings } from './contract-check/head.ts'
 import { lineFindings } from './contract-check/lines.ts'
 import { termFindings } from './contract-check/term.ts'
 import type { Issue } from './issue.ts'
-import { formatMoney, subtract } from './money.ts'
+import { formatMoney, subtract, type Money } from './money.ts'
 import { type DealHead, type Finding, issueOf, warningOf } from './sentence.ts'
 
 /** What a contract is checked against: the deal it came from, and the policies of its mapping. */
@@ -126,8 +126,12 @@ function valueAgreement(
     })
   const amount = deal?.amount
   if (policies.amountCheck !== severity || amount === undefined) return findings
-  if (amount.currency === value.currency && amount.amountMinor === value.amountMinor) return findings
-  return [...findings, mismatch(value, amount)]
+  const accepted = severity === 'refuse' ? [value] : customaryAmounts(terms)
+  return accepted.some((one) => isSame(one, amount)) ? findings : [...findings, mismatch(value, amount)]
+}
+
+function isSame(left: Money, right: Money): boolean {
+  return left.currency === right.currency && left.amountMinor === right.amountMinor
 }
 
 function mismatch(value: ReturnType<typeof contractValue>, amount: NonNullable<DealHead['amount']>): Finding {

@@ -1,5 +1,6 @@
 import type { Billable } from './billable.ts'
 import { billablesOf } from './billable.ts'
+import { addMonths } from './calendar.ts'
 import type { ContractTerms, ContractVersion } from './contract.ts'
 import type { Money } from './money.ts'
 import { sum } from './money.ts'
@@ -15,6 +16,22 @@ export function contractValue(terms: ContractTerms): Money {
   return sum(
     terms.currency,
     billablesOf(terms).map(({ net }) => net),
+  )
+}
+
+/**
+ * What people may mean by the amount of a deal: the value of the whole term, of its first year, or one period of every line. CRMs that add up their line items come to one period, because that is what a line's price is for.
+ */
+export function customaryAmounts(terms: ContractTerms): Money[] {
+  const all = billablesOf(terms)
+  const firstYearEnds = addMonths(terms.startsOn, 12)
+  const firstYear = all.filter(({ startsOn }) => startsOn < firstYearEnds)
+  const firstOfEach = [...Map.groupBy(all, ({ line }) => line).values()].flatMap(([first]) => first ?? [])
+  return [all, firstYear, firstOfEach].map((billables) =>
+    sum(
+      terms.currency,
+      billables.map(({ net }) => net),
+    ),
   )
 }
 

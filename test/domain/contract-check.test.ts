@@ -46,6 +46,15 @@ test('a contract worth 600,000.00 on a deal of 600,000.01 is refused with the di
   expect(checkContract(terms, { deal: other, policies: { ...policies, amountCheck: 'none' } })).toEqual([])
 })
 
+test('where a difference is only shown, 600,000.00 a term and 50,000.00 a month are both the amount; 50,000.01 is not', () => {
+  const warned = (minor: bigint) =>
+    warnAboutContract(terms, {
+      deal: { name: 'Acme', amount: money('USD', minor) },
+      policies: { ...policies, amountCheck: 'warn' },
+    }).map(({ code }) => code)
+  expect([60_000_000n, 5_000_000n, 5_000_001n].map(warned)).toEqual([[], [], ['TCV_MISMATCH']])
+})
+
 test('every amount is in the currency of the contract', () => {
   const lines = [
     { ...fee, listPrice: money('EUR', 1n) },
