@@ -123,12 +123,13 @@ function nothing(currency: string) {
   return { contractValue: none, recognized: none, contractLiability: none }
 }
 
+/** What holds no deal up. */
+const warnings = ['COUNTRY', 'TCV_MISMATCH']
+
 async function dealFigures({ hub }: World, currency: string): Promise<DemoReport['deals']> {
   const { read } = hub.context.store
   const states = new Map((await countDealsByState(read)).map(({ state, count }) => [state, count]))
-  const groups = (await exceptionGroups(read)).filter(
-    ({ code }) => code !== 'COUNTRY' && code !== 'TCV_MISMATCH',
-  )
+  const groups = (await exceptionGroups(read)).filter(({ code }) => !warnings.includes(code))
   return {
     won: [...states.values()].reduce((total, count) => total + count, 0),
     active: states.get('active') ?? 0,
