@@ -49,7 +49,10 @@ export async function billedLines(reader: Reader): Promise<BilledLineRow[]> {
   }))
 }
 
-/** What the books say of each invoice: its total when it was finalized, and what was paid on it. */
+/**
+ * What the books say of each invoice: its total when it was finalized, which is what its lines and taxes credit and may be below zero, and
+ * what was paid on it.
+ */
 export async function bookedInvoices(
   reader: Reader,
 ): Promise<Map<string, { currency: string; totalMinor: bigint; paidMinor: bigint }>> {
@@ -57,8 +60,9 @@ export async function bookedInvoices(
     reader,
     sql`
     select line.invoice_id, min(line.currency) as currency,
-      coalesce(sum(case line.side when 'debit' then line.amount_minor else 0 end)
-        filter (where header.reason = 'invoice-finalized' and line.account_kind = 'receivable'), 0) as total,
+      coalesce(sum(case line.side when 'credit' then line.amount_minor else -line.amount_minor end)
+        filter (where header.reason = 'invoice-finalized' and line.account_kind not in ('receivable', 'customer-credit')), 0)
+        as total,
       coalesce(sum(line.amount_minor)
         filter (where header.reason = 'invoice-paid' and line.side = 'debit'), 0) as paid
     from ledger_transaction header join ledger_entry line using (transaction_id)

@@ -2,8 +2,11 @@ import { afterEach, expect, test } from 'vitest'
 import { graniteFee } from '../../src/cli/demo/story-deals.ts'
 import { debit, signedCredit } from '../../src/domain/ledger.ts'
 import { money } from '../../src/domain/money.ts'
+import { Positions } from '../../src/domain/position.ts'
+import { invoiceFinalized } from '../../src/domain/posting/invoice.ts'
 import { tieOutLedger } from '../../src/jobs/tie-out/ledger.ts'
 import { appendTransactions } from '../../src/store/ledger.ts'
+import { bookedInvoices } from '../../src/store/tie-out-lookup.ts'
 import type { SmallWorld } from './small-world.ts'
 import { closeInSalesforce, smallWorld } from './small-world.ts'
 
@@ -88,4 +91,44 @@ test('an invoice that only the books know of, and money in a currency Stripe hol
     ['balance in EUR', '0.00 EUR', '100.00 EUR'],
     ['in_nobody_knows total', null, '100.00 EUR'],
   ])
+})
+
+test('an invoice of −100.00, which adds to the credit of the customer, has that total in the books', async () => {
+  world = await smallWorld()
+  const { store } = world.hub.context
+  const fact = {
+    kind: 'invoice-finalized',
+    factKey: 'stripe:invoice:in_credit:finalized',
+    occurredAt: world.now(),
+    invoiceId: 'in_credit',
+    number: null,
+    customerId: 'cus',
+    contractId: null,
+    total: money('USD', -10_000n),
+    lines: [
+      {
+        billedLineId: 'il',
+        contractId: null,
+        lineId: null,
+        description: 'unused time',
+        net: money('USD', -10_000n),
+        quantity: null,
+        service: { startsOn: '2026-01-01', endsBefore: '2026-02-01' },
+      },
+    ],
+    taxes: [],
+    dueOn: null,
+    customFields: [],
+  } as const
+  const transaction = invoiceFinalized(fact, {
+    entity: 'us',
+    occurredOn: '2026-01-01',
+    accountingDate: '2026-01-01',
+    invoice: null,
+    openReceivableMinor: 0n,
+    positions: new Positions(),
+    undone: null,
+  })
+  await store.unitOfWork((unit) => appendTransactions(unit, [transaction], world.now()))
+  expect((await bookedInvoices(store.read)).get('in_credit')).toMatchObject({ totalMinor: -10_000n })
 })
