@@ -1,6 +1,7 @@
 import type { Delivery } from '../ports/inbound.ts'
 import type { Queue } from '../ports/doorbell.ts'
 import { enqueue } from '../store/enqueue.ts'
+import { resolveDone } from '../store/exceptions.ts'
 import { messageSubject, rememberDeliveries } from '../store/inbox.ts'
 import { moveSweepMark, sweepMarkOf } from '../store/marks.ts'
 import type { WorkItem } from '../store/work.ts'
@@ -25,9 +26,11 @@ export const sweepBilling: Job = {
   concurrency: 1,
   async run([item], context) {
     if (!item) return
-    const ending =
-      (await sweepDeliveries(item, context)) ?? (await sweepBalance(item, context)) ?? next(context)
-    await context.store.unitOfWork((unit) => endItem(unit, item, ending, context))
+    const stopped = (await sweepDeliveries(item, context)) ?? (await sweepBalance(item, context))
+    await context.store.unitOfWork(async (unit) => {
+      if (stopped === null) await resolveDone(unit, item.queue, [item.subject], context.clock.now())
+      await endItem(unit, item, stopped ?? next(context), context)
+    })
   },
 }
 

@@ -1,6 +1,7 @@
 import type { Crm, DealChange } from '../ports/crm.ts'
 import { knownDeals } from '../store/deal-lookup.ts'
 import { enqueue } from '../store/enqueue.ts'
+import { resolveDone } from '../store/exceptions.ts'
 import { moveSweepMark, sweepMarkOf } from '../store/marks.ts'
 import type { WorkItem } from '../store/work.ts'
 import { endingOf } from './ending.ts'
@@ -39,9 +40,10 @@ async function sweep(item: WorkItem, crm: Crm, context: JobContext): Promise<voi
     more = answer.value.more
   }
   const next = new Date(clock.now().getTime() + settings.sweepIntervalSeconds * 1000)
-  await store.unitOfWork((unit) =>
-    endItem(unit, item, { kind: 'snooze', until: next, why: 'swept' }, context),
-  )
+  await store.unitOfWork(async (unit) => {
+    await resolveDone(unit, item.queue, [item.subject], clock.now())
+    await endItem(unit, item, { kind: 'snooze', until: next, why: 'swept' }, context)
+  })
 }
 
 /** A page of changes and its mark commit together, so that a page is neither lost nor taken for done. */

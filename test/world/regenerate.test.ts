@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apiVersion } from '../../connectors/stripe/client.ts'
 import { listExceptions } from '../../src/store/exceptions.ts'
 import { loadMessages, rememberDeliveries } from '../../src/store/inbox.ts'
+import { exhausted } from '../../src/jobs/ending.ts'
+import { endItem } from '../../src/jobs/settle-item.ts'
 import { regenerateWork } from '../../src/jobs/sweeper.ts'
 import { openItems, troubledItems } from '../../src/store/work-overview.ts'
 import * as work from '../../src/store/work.ts'
@@ -73,4 +75,34 @@ test('messages that wait for a person do not hide those whose work was lost: 1,0
   const [lost = 0] = await lose(2)
   await regenerateWork(world.hub.context)
   expect(await openItems(held.read, [`inbox:${lost}`])).toHaveLength(1)
+})
+
+test('a sweep that was stopped begins again by itself, and its exception is settled once it has swept', async () => {
+  const { store: held, clock, billingAccount, crms } = world.hub.context
+  const stopped = [
+    { queue: 'sweep-billing' as const, subject: billingAccount },
+    ...[...crms.keys()].map((subject) => ({ queue: 'sweep-crm' as const, subject })),
+  ]
+  const now = clock.now()
+  await held.unitOfWork(async (unit) => {
+    await work.enqueue(
+      unit,
+      stopped.map((item) => ({ ...item, dueAt: now })),
+      now,
+    )
+    const lease = { limit: 10, now, leaseUntil: new Date(now.getTime() + 60_000) }
+    for (const queue of ['sweep-billing', 'sweep-crm'] as const) {
+      for (const item of await work.claim(unit, queue, lease))
+        await endItem(
+          unit,
+          item,
+          { kind: 'park', issues: [exhausted(queue, 'no answer')] },
+          world.hub.context,
+        )
+    }
+  })
+  expect(await listExceptions(held.read, { state: 'open', code: 'POISON' })).toHaveLength(stopped.length)
+  await regenerateWork(world.hub.context)
+  await world.settle()
+  expect(await listExceptions(held.read, { state: 'open', code: 'POISON' })).toEqual([])
 })
