@@ -56,6 +56,7 @@ export const issueCodes = [
   'USAGE_AFTER_END',
   'LATE_USAGE',
   'METER_REJECTED',
+  'METER_SOLD_TWICE',
   'ERP_PERIOD_LOCKED',
   'ERP_REFERENCE_INVALID',
   'ERP_ID_TAKEN',

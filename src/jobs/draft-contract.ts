@@ -12,20 +12,22 @@ import { attachUsage } from '../store/attach-usage.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { contractsOfCases } from '../store/contract-lookup.ts'
 import { insertContractVersions } from '../store/contracts.ts'
-import type { Customer, NewCustomer } from '../store/customers.ts'
-import { ensureCustomer } from '../store/customers.ts'
+import { ensureCustomers } from '../store/customers.ts'
 import { setDealStates } from '../store/deal-changes.ts'
 import { casesWithOpenException } from '../store/deal-lookup.ts'
 import type { DealCase } from '../store/deals.ts'
 import { loadDeals, loadSnapshots } from '../store/deals.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { openIssues } from '../store/exceptions.ts'
+import type { BuyingAccount } from '../store/customers.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 import { openItems } from '../store/work-overview.ts'
 import * as work from '../store/work.ts'
 import type { Job, JobContext } from './job.ts'
 import type { LiveMapping } from './live-mappings.ts'
 import { loadLiveMapping } from './live-mappings.ts'
+import type { MeterBuyer, SoldMeters } from './sold-meters.ts'
+import { soldMetersOf } from './sold-meters.ts'
 import { takeOver } from './take-over.ts'
 
 /**
@@ -106,8 +108,9 @@ async function draftAll(unit: Unit, cases: readonly DealCase[]): Promise<Draft[]
 async function commit(unit: Unit, drafts: readonly Draft[], context: JobContext): Promise<void> {
   const fresh = drafts.filter(({ contract }) => contract === null)
   const sound: { draft: Draft; version: ContractVersion; warnings: readonly Issue[] }[] = []
+  const meters = await soldMetersOf(unit, fresh.flatMap(buyerOf))
   for (const draft of fresh) {
-    const outcome = contractOf(unit, draft, context)
+    const outcome = contractOf(unit, draft, meters, context)
     if (outcome.kind === 'ignored') await ignore(unit, draft, outcome.rule, context)
     else if (outcome.kind === 'issues') await stop(unit, draft, outcome.issues, context)
     else sound.push({ draft, ...outcome })
@@ -121,7 +124,7 @@ type Outcome =
   | { readonly kind: 'sound'; readonly version: ContractVersion; readonly warnings: readonly Issue[] }
 
 /** The first version of a deal's contract, once its billing can be planned too: the preview is the plan. */
-function contractOf(unit: Unit, draft: Draft, context: JobContext): Outcome {
+function contractOf(unit: Unit, draft: Draft, meters: SoldMeters, context: JobContext): Outcome {
   const { drafted } = draft
   if (drafted.kind !== 'drafted') return drafted
   const version: ContractVersion = {
@@ -134,10 +137,21 @@ function contractOf(unit: Unit, draft: Draft, context: JobContext): Outcome {
     treatment: null,
     terms: drafted.terms,
   }
-  const issues = planIssues(version, draft.held, context)
-  return issues.length > 0
-    ? { kind: 'issues', issues }
-    : { kind: 'sound', version, warnings: drafted.warnings }
+  const buyers = buyerOf(draft)
+  const issues = [...planIssues(version, draft.held, context), ...buyers.flatMap(meters.issuesOf)]
+  if (issues.length > 0) return { kind: 'issues', issues }
+  buyers.forEach(meters.sell)
+  return { kind: 'sound', version, warnings: drafted.warnings }
+}
+
+function buyerOf({ drafted, held, deal }: Draft): MeterBuyer[] {
+  if (drafted.kind !== 'drafted') return []
+  const { terms } = drafted
+  return [{ account: accountOf(held, terms), terms, dealName: deal.name }]
+}
+
+function accountOf({ crm, org }: DealCase, { customer, entity }: ContractTerms): BuyingAccount {
+  return { crm: crm as CrmName, org, crmAccountId: customer.crmAccountId, entity }
 }
 
 function planIssues(
@@ -175,13 +189,10 @@ async function begin(
   context: JobContext,
 ): Promise<void> {
   const now = context.clock.now()
-  const customers = await customersOf(
+  const customers = await ensureCustomers(
     unit,
     sound.map(({ draft: { held }, version: { terms } }) => ({
-      crm: held.crm as CrmName,
-      org: held.org,
-      crmAccountId: terms.customer.crmAccountId,
-      entity: terms.entity,
+      ...accountOf(held, terms),
       name: terms.customer.name,
     })),
     now,
@@ -214,19 +225,6 @@ async function begin(
     })),
     context,
   )
-}
-
-/** The customers of a batch, each looked up once however many of the deals are theirs. */
-async function customersOf(unit: Unit, wanted: readonly NewCustomer[], now: Date): Promise<Customer[]> {
-  const found = new Map<string, Customer>()
-  const customers: Customer[] = []
-  for (const buyer of wanted) {
-    const key = JSON.stringify([buyer.crm, buyer.org, buyer.crmAccountId, buyer.entity])
-    const customer = found.get(key) ?? (await ensureCustomer(unit, buyer, now))
-    found.set(key, customer)
-    customers.push(customer)
-  }
-  return customers
 }
 
 async function stop(unit: Unit, draft: Draft, issues: readonly Issue[], context: JobContext): Promise<void> {

@@ -7,12 +7,35 @@ import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 /** A buyer, once for each CRM account and legal seller. */
 export type Customer = typeof customer.$inferSelect
 
-export type NewCustomer = {
+/** A buyer as the CRM knows it, for one legal seller. */
+export type BuyingAccount = {
   readonly crm: CrmName
   readonly org: string
   readonly crmAccountId: string
   readonly entity: string
-  readonly name: string
+}
+
+export type NewCustomer = BuyingAccount & { readonly name: string }
+
+/** One text for each buying account. */
+export function accountKey({ crm, org, crmAccountId, entity }: BuyingAccount): string {
+  return JSON.stringify([crm, org, crmAccountId, entity])
+}
+
+/** The customers of many deals in their order, each found or made once however many of the deals are theirs. */
+export async function ensureCustomers(
+  unit: Unit,
+  wanted: readonly NewCustomer[],
+  at: Date,
+): Promise<Customer[]> {
+  const found = new Map<string, Customer>()
+  const customers: Customer[] = []
+  for (const buyer of wanted) {
+    const held = found.get(accountKey(buyer)) ?? (await ensureCustomer(unit, buyer, at))
+    found.set(accountKey(buyer), held)
+    customers.push(held)
+  }
+  return customers
 }
 
 /**
@@ -35,7 +58,7 @@ export async function ensureCustomer(unit: Unit, wanted: NewCustomer, at: Date):
 
 async function customerOfAccount(
   unit: Unit,
-  { crm, org, crmAccountId, entity }: NewCustomer,
+  { crm, org, crmAccountId, entity }: BuyingAccount,
 ): Promise<Customer | undefined> {
   const [found] = await unit.tx
     .select()

@@ -84,6 +84,11 @@ export const operationIssues = {
     'was refused by the meter: {reason}',
     'Correct the meter or the customer link and replay.',
   ),
+  METER_SOLD_TWICE: words(
+    'revops',
+    'is sold to this customer already, by {soldBy} from {startsOn} until {endsBefore}',
+    'Let the terms follow each other, or sell another meter: use of one meter cannot be billed by two contracts.',
+  ),
   ERP_PERIOD_LOCKED: words(
     'finance',
     'is a locked period in the ERP',
