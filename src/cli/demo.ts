@@ -58,7 +58,10 @@ export function addDemo(program: Command): void {
     .option('--once', 'end when the story ends; exit 0 only if everything ties out')
     .option('--json', 'print one JSON object on stdout and nothing else there')
     .option('--deals <folder>', 'play a folder of CRM opportunities (three CSV files) instead of the story')
-    .option('--no-fix', 'with --deals: leave the exceptions as they are')
+    .option(
+      '--fix',
+      'with --deals: add the lookup row that is missing once all deals have closed, and replay',
+    )
     .addOption(
       new Option('--months <count>', 'how many months of the story to play')
         .choices(['1', '2', '3'])
@@ -150,7 +153,7 @@ async function play(
 ): Promise<TraceCounts | null> {
   if (options.usage !== undefined) return playUsageTrace(world, options.usage, say)
   if (options.deals === undefined) await playStory(world, Number(options.months), say)
-  else await playOpportunities(world, options.deals, options.fix !== false, say)
+  else await playOpportunities(world, options.deals, options.fix === true, say)
   return null
 }
 

@@ -15,7 +15,7 @@ import type { Usage } from './process-tree.ts'
 import { watchUsage } from './process-tree.ts'
 
 const what =
-  'closed-won deals to the last closed month, `tieout demo --deals … --once --json` as a process of its own'
+  'closed-won deals to the last closed month, `tieout demo --deals … --fix --once --json` as a process of its own'
 
 /** The whole run over the CRM opportunities, or over the first `days` days of it. */
 export async function benchDeals(days: number | null, cores: number): Promise<BenchReport> {
@@ -49,7 +49,7 @@ async function play(input: DealsInput, folder: string): Promise<Played> {
   const began = performance.now()
   const observer = fileURLToPath(new URL('./observe-hub.ts', import.meta.url))
   const tieout = fileURLToPath(new URL('../../src/cli/tieout.ts', import.meta.url))
-  const command = ['demo', '--deals', input.folder, '--once', '--json', '--port', port]
+  const command = ['demo', '--deals', input.folder, '--fix', '--once', '--json', '--port', port]
   const child = spawn(process.execPath, [...process.execArgv, '--import', observer, tieout, ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, BENCH_OBSERVATION: file },

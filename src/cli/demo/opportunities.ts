@@ -40,10 +40,12 @@ export async function playOpportunities(
     if (day.endsWith('-01')) tell(`${monthOf(day)}: deals close day by day.`)
   }
   tell(`All ${closings.length} won deals have closed.`)
-  if (fixes) {
-    await addRow(world, 'salesforce', 'products', 'GTXPro', 'GTX Pro')
-    tell('The lookup row GTXPro = GTX Pro was added and the exceptions replayed.')
-  }
+  if (fixes) await addRow(world, 'salesforce', 'products', 'GTXPro', 'GTX Pro')
+  tell(
+    fixes
+      ? 'The lookup row GTXPro = GTX Pro was added and the exceptions replayed.'
+      : 'What waits for a person is left waiting; with --fix the missing lookup row is added.',
+  )
   const end = addDays(addMonths(firstDayOf(monthOf(last)), 13), 4)
   for (let day = addDays(last, 1); day <= end; day = addDays(day, 1)) {
     if (day < end && !quietDays.some((ending) => day.endsWith(ending))) continue
