@@ -1,11 +1,11 @@
 import type postgres from 'postgres'
 
-/** Longer statements carry lists of values, and so many shapes that keeping a plan for each would fill the server's memory. */
+/** Longer statements carry lists of values, and so many shapes that keeping each would fill the server's memory. */
 const keptCharactersAtMost = 4_000
 
 /**
  * A client that keeps statements prepared, in its pool and in its transactions. Drizzle asks for the contrary with every statement, which
- * costs a second round trip and a plan each time. `?prepare=false` in the address turns it off, for poolers that cannot keep statements.
+ * costs a second round trip each time. `?prepare=false` in the address turns it off, for poolers that cannot keep statements.
  */
 export function preparing<Client extends postgres.ISql>(client: Client): Client {
   return new Proxy(client, {
