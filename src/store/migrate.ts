@@ -116,7 +116,8 @@ function quoted(text: string): string {
 export function appUrl(ownerUrl: string, appPassword?: string): string {
   const url = new URL(ownerUrl)
   if (appPassword === undefined) {
-    url.searchParams.set('options', `-c role=${appRole}`)
+    // Statements stay prepared; a plan kept from when a table was small would read all of it long after it has grown.
+    url.searchParams.set('options', `-c role=${appRole} -c plan_cache_mode=force_custom_plan`)
     url.search = url.search.replaceAll('+', '%20')
   } else {
     url.username = appRole

@@ -54,12 +54,7 @@ export function openStore(options: StoreOptions): Store {
     onnotice: () => undefined,
     // Drizzle and JSON parameters need no array types, and poolers answer the query for them badly.
     fetch_types: false,
-    // A plan kept from when a table was small would read all of it long after it has grown.
-    connection: {
-      application_name: 'tieout',
-      TimeZone: 'UTC',
-      plan_cache_mode: 'force_custom_plan',
-    },
+    connection: { application_name: 'tieout', TimeZone: 'UTC' },
   })
   const database = drizzle(preparing(client))
   const ids = idsFrom(options.clock, options.random)

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '../../src/ports/clock.ts'
@@ -105,15 +106,25 @@ test.each([
   await store.close()
 })
 
+test('the application plans each statement by the tables as they are', async () => {
+  await run()
+  const store = hub(appUrl(own.url))
+  const rows = await store.read.execute(
+    sql`select current_setting('plan_cache_mode') as mode, current_user::text as role`,
+  )
+  expect(Array.from(rows)).toEqual([{ mode: 'force_custom_plan', role: 'tieout_app' }])
+  await store.close()
+})
+
 test('with a password the app role signs in by itself', async () => {
   const password = `it's a "secret" \\ % + @`
   await migrate(own.url, undefined, { appPassword: password })
   const url = appUrl(own.url, password)
-  const sql = postgres(url, { max: 1, onnotice: () => undefined })
-  expect(await sql`select session_user::text, current_user::text`).toEqual([
+  const client = postgres(url, { max: 1, onnotice: () => undefined })
+  expect(await client`select session_user::text, current_user::text`).toEqual([
     { session_user: 'tieout_app', current_user: 'tieout_app' },
   ])
-  await sql.end()
+  await client.end()
   const store = hub(url)
   await assertPrivileges(store.read)
   await store.close()
