@@ -47,12 +47,15 @@ export type DealState =
   | 'ignored'
   | 'superseded'
 
-/** What may happen to a deal case, and in which states. */
+/**
+ * What may happen to a deal case, and in which states. A deal is read again at any time, so set-up goes on from wherever that has moved its case:
+ * once billing stands, the deal is active.
+ */
 export const dealActions = {
-  read: ['seen', 'qualified', 'planned', 'exception'],
+  read: ['seen', 'qualified', 'exception'],
   draft: ['seen', 'qualified', 'planned', 'exception'],
-  provision: ['planned', 'provisioning', 'exception'],
-  activate: ['provisioning'],
+  provision: ['qualified', 'planned', 'provisioning', 'exception'],
+  activate: ['qualified', 'planned', 'provisioning', 'exception'],
   retry: ['exception', 'ignored'],
   ignore: ['seen', 'qualified', 'planned', 'exception'],
   supersede: ['seen', 'qualified', 'planned', 'exception', 'ignored'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { DealSnapshot } from '../../src/domain/deal.ts'
+import type { DealSnapshot, DealState } from '../../src/domain/deal.ts'
 import { markWritten, saveSnapshots, setDealStates } from '../../src/store/deal-changes.ts'
 import {
   countDealsByState,
@@ -177,4 +177,17 @@ test('cases are listed by pages, the latest first, counted by state and found by
   expect(await countDealsByState(own.store.read)).toContainEqual({ state: 'active', count: 1 })
   expect((await findDeals(own.store.read, 'states')).map(({ caseId }) => caseId)).toEqual([active[0]?.caseId])
   expect((await findDeals(own.store.read, 'again')).map(({ generation }) => generation)).toEqual([2, 1])
+})
+
+test('a planned deal that is read again is not moved back, and one that was moved becomes active all the same', async () => {
+  const [seen] = await see(['raced', 'm1'])
+  const caseId = seen?.caseId as string
+  const move = (action: 'read' | 'draft' | 'provision' | 'activate', to: DealState) =>
+    own.store.unitOfWork((unit) => setDealStates(unit, [{ caseId, action, to }], after(30)))
+  await move('draft', 'planned')
+  expect(await move('read', 'qualified')).toEqual([{ caseId, state: 'planned' }])
+  await move('draft', 'exception')
+  expect(await move('read', 'qualified')).toEqual([])
+  expect(await move('provision', 'provisioning')).toEqual([])
+  expect(await move('activate', 'active')).toEqual([])
 })
