@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { hostFakes } from '../../src/cli/host-fakes.ts'
 import type { HostedFakes } from '../../src/cli/host-fakes.ts'
 import { withDatabase } from '../../src/cli/commands/command-database.ts'
@@ -114,7 +115,12 @@ export async function untilStates(session: Session, wanted: Readonly<Record<stri
       const states = JSON.stringify(Object.fromEntries(counts.map(({ state, count }) => [state, count])))
       if (states === JSON.stringify(wanted)) return
       if (systemClock.now().getTime() > until) {
-        throw new Error(`The deals stand at ${states} instead of ${JSON.stringify(wanted)}.`)
+        const waits = await store.read.execute(
+          sql`select queue, subject, state, attempt, last_error from work_item`,
+        )
+        throw new Error(
+          `The deals stand at ${states} instead of ${JSON.stringify(wanted)}: ${JSON.stringify(waits)}`,
+        )
       }
       await systemClock.sleep(250)
     }
