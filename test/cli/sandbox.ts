@@ -12,7 +12,7 @@ import { publishMappings, readBooks, soundMapping } from '../../src/cli/setting-
 import { readSettings } from '../../src/cli/settings.ts'
 import type { RunningHub } from '../../src/cli/start-hub.ts'
 import { startHub } from '../../src/cli/start-hub.ts'
-import { dateIn } from '../../src/domain/calendar.ts'
+import { addDays, dateIn } from '../../src/domain/calendar.ts'
 import { addLookupRow } from '../../src/domain/mapping.ts'
 import { systemClock } from '../../src/ports/clock.ts'
 import { countDealsByState } from '../../src/store/deals.ts'
@@ -96,7 +96,9 @@ async function mendTerms({ hub }: RunningHub): Promise<void> {
 }
 
 async function closeDeals({ control }: HostedFakes): Promise<{ acme: string; harbor: string }> {
-  const CloseDate = dateIn('America/New_York', systemClock.now())
+  const today = dateIn('America/New_York', systemClock.now())
+  // Billing of a day begins at noon UTC, so what closes early today would wait; yesterday's began at any hour.
+  const CloseDate = today.endsWith('-01') ? today : addDays(today, -1)
   const [acme, harbor] = await Promise.all(
     [acmeBank, harborSeats].map((deal) =>
       control.act<string>('salesforce', 'addDeal', { ...deal, CloseDate }),
