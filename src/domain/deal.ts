@@ -37,15 +37,18 @@ export type DealSnapshot = {
 }
 
 /** Where a closed-won deal stands. `exception`, `ignored` and `superseded` are side exits. */
-export type DealState =
-  | 'seen'
-  | 'qualified'
-  | 'planned'
-  | 'provisioning'
-  | 'active'
-  | 'exception'
-  | 'ignored'
-  | 'superseded'
+export const dealStates = [
+  'seen',
+  'qualified',
+  'planned',
+  'provisioning',
+  'active',
+  'exception',
+  'ignored',
+  'superseded',
+] as const
+
+export type DealState = (typeof dealStates)[number]
 
 /**
  * What may happen to a deal case, and in which states. A deal is read again at any time, so set-up goes on from wherever that has moved its case:

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { changedAfterClose, isHarmless, termChanges } from '../../src/domain/amendment.ts'
-import type { DealState } from '../../src/domain/deal.ts'
+import { dealStates, type DealState } from '../../src/domain/deal.ts'
 import { decideIntake } from '../../src/domain/intake.ts'
 import { feeLine, sampleTerms, tokenLine, usd } from './contract-samples.ts'
 
@@ -8,35 +8,24 @@ const look = (state: DealState | null, crm: 'closed-won' | 'not-won' | 'gone', h
   decideIntake({ dealName: 'Acme', state, crm, hasChanged })
 
 describe('a fresh look at a deal', () => {
-  const states = [
-    'seen',
-    'qualified',
-    'planned',
-    'provisioning',
-    'active',
-    'exception',
-    'ignored',
-    'superseded',
-  ] as const
-
   test('new and closed-won: it is drafted', () => {
     expect(look(null, 'closed-won')).toEqual({ kind: 'draft' })
   })
 
   test('closed-won and changed: drafted or compared, whatever its state, unless another deal took its place', () => {
-    const drafted = states.filter((state) => look(state, 'closed-won').kind === 'draft')
-    expect(drafted).toEqual(states.filter((state) => state !== 'superseded'))
+    const drafted = dealStates.filter((state) => look(state, 'closed-won').kind === 'draft')
+    expect(drafted).toEqual(dealStates.filter((state) => state !== 'superseded'))
   })
 
   test('closed-won and unchanged: only what still waits is drafted', () => {
-    const drafted = states.filter((state) => look(state, 'closed-won', false).kind === 'draft')
+    const drafted = dealStates.filter((state) => look(state, 'closed-won', false).kind === 'draft')
     expect(drafted).toEqual(['seen', 'qualified', 'exception'])
   })
 
   test.each(['not-won', 'gone'] as const)(
     '%s: live contracts ask a person, the rest is ignored once',
     (crm) => {
-      expect(Object.fromEntries(states.map((state) => [state, look(state, crm).kind]))).toEqual({
+      expect(Object.fromEntries(dealStates.map((state) => [state, look(state, crm).kind]))).toEqual({
         seen: 'ignore',
         qualified: 'ignore',
         planned: 'ignore',

@@ -1,23 +1,12 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import type { DealState } from '../../domain/deal.ts'
+import { dealStates } from '../../domain/deal.ts'
 import { readSeconds, readWhole } from './arguments.ts'
 import type { DealListOptions } from './deal-list.ts'
 import type { DealPlanOptions } from './deal-plan.ts'
 import type { DealRetryOptions } from './deal-retry.ts'
 import type { CommonOptions } from './run-command.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
-
-const states = [
-  'seen',
-  'qualified',
-  'planned',
-  'provisioning',
-  'active',
-  'exception',
-  'ignored',
-  'superseded',
-] as const satisfies readonly DealState[]
 
 const anyId = "any id: ours, the CRM's, the contract's number, or the subscription's"
 
@@ -26,7 +15,7 @@ export function addDeals(program: Command): void {
   const deals = program.command('deals').description('Deals: where each stands, and what would become of it.')
   withCommonOptions(deals.command('list'))
     .description('List deals, the latest seen first.')
-    .addOption(new Option('--state <state>', 'only deals in this state').choices(states))
+    .addOption(new Option('--state <state>', 'only deals in this state').choices(dealStates))
     .option('--limit <count>', 'how many at most', readWhole, 50)
     .option('--after <id>', 'go on after this one')
     .addHelpText('after', listExamples)

@@ -1,19 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { dealActions, type DealState } from '../../domain/deal.ts'
+import { dealActions, dealStates, type DealState } from '../../domain/deal.ts'
 import type { DealCase } from '../../store/deals.ts'
 import { Day, Instant, instantOut } from '../shapes.ts'
-
-/** Every state a deal can be in. */
-export const dealStates = [
-  'seen',
-  'qualified',
-  'planned',
-  'provisioning',
-  'active',
-  'exception',
-  'ignored',
-  'superseded',
-] as const satisfies readonly DealState[]
 
 export const DealShape = z
   .object({

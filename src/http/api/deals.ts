@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { dealCan } from '../../domain/deal.ts'
+import { dealCan, dealStates } from '../../domain/deal.ts'
 import { recordAct } from '../../store/audit.ts'
 import { setDealStates } from '../../store/deal-changes.ts'
 import { listDeals, loadDeals, type DealCase } from '../../store/deals.ts'
@@ -16,7 +16,7 @@ import { replay } from '../replay.ts'
 import { Instant, instantOut } from '../shapes.ts'
 import { actorOf, type ApiContext } from './api-context.ts'
 import { contractHeadOut, ContractHeadShape } from './contract-shapes.ts'
-import { dealOut, DealShape, dealStates } from './deal-shapes.ts'
+import { dealOut, DealShape } from './deal-shapes.ts'
 import { exceptionOut, ExceptionShape } from './exception-shapes.ts'
 
 const DealDetailShape = DealShape.extend({
