@@ -12,20 +12,20 @@ import { attachUsage } from '../store/attach-usage.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { contractsOfCases } from '../store/contract-lookup.ts'
 import { insertContractVersions } from '../store/contracts.ts'
-import { ensureCustomers } from '../store/customers.ts'
+import { ensureCustomers, type BuyingAccount } from '../store/customers.ts'
 import { setDealStates } from '../store/deal-changes.ts'
 import { casesWithOpenException } from '../store/deal-lookup.ts'
 import type { DealCase } from '../store/deals.ts'
 import { loadDeals, loadSnapshots } from '../store/deals.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { openIssues } from '../store/exceptions.ts'
-import type { BuyingAccount } from '../store/customers.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 import { openItems } from '../store/work-overview.ts'
 import * as work from '../store/work.ts'
 import type { Job, JobContext } from './job.ts'
 import type { LiveMapping } from './live-mappings.ts'
 import { loadLiveMapping } from './live-mappings.ts'
+import { provisioningOf } from './provisioning-work.ts'
 import type { MeterBuyer, SoldMeters } from './sold-meters.ts'
 import { soldMetersOf } from './sold-meters.ts'
 import { takeOver } from './take-over.ts'
@@ -218,11 +218,9 @@ async function begin(
   for (const { draft, warnings } of sound) await report(unit, draft, warnings, context)
   await enqueue(
     unit,
-    sound.map(({ draft: { held }, version: { contractId, terms } }) => ({
-      queue: 'provision-billing',
-      subject: contractId,
-      orderKey: `${held.crm}:${held.org}:${terms.customer.crmAccountId}`,
-    })),
+    sound.map(({ draft: { held }, version: { contractId, terms } }) =>
+      provisioningOf(contractId, held, terms),
+    ),
     context,
   )
 }

@@ -9,6 +9,7 @@ import { openIssues } from '../store/exceptions.ts'
 import { keepTaxIds, lockCustomersOf, taxIdsOfCustomer } from '../store/tax-ids.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 import type { JobContext } from './job.ts'
+import { provisioningOf } from './provisioning-work.ts'
 
 type TaxIdChecked = Extract<BillingNotice, { kind: 'tax-id-checked' }>
 type SubscriptionChanged = Extract<BillingNotice, { kind: 'subscription-changed' }>
@@ -98,9 +99,7 @@ async function followSubscriptions(
   }
   for (const { contractId, caseId, version } of contracts.values()) {
     const [held] = await loadDeals(unit, [caseId])
-    if (held === undefined) continue
-    const orderKey = `${held.crm}:${held.org}:${version.terms.customer.crmAccountId}`
-    await enqueue(unit, [{ queue: 'provision-billing', subject: contractId, orderKey }], context)
+    if (held !== undefined) await enqueue(unit, [provisioningOf(contractId, held, version.terms)], context)
   }
 }
 

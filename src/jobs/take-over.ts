@@ -9,6 +9,7 @@ import type { DealCase } from '../store/deals.ts'
 import { enqueue } from '../store/enqueue.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 import type { JobContext } from './job.ts'
+import { provisioningOf } from './provisioning-work.ts'
 
 /** What the CRM says now of a deal whose contract is live, and in what it differs; nothing of it moves money. */
 export type HarmlessChange = {
@@ -43,6 +44,5 @@ export async function takeOver(
   const act = { action: 'contract-changed', subjectKind: 'contract', subject: contractId, detail }
   await recordAct(unit, { actor: 'hub', ...act }, now)
   if (fields.every((path) => path.startsWith('provenance.'))) return
-  const orderKey = `${held.crm}:${held.org}:${terms.customer.crmAccountId}`
-  await enqueue(unit, [{ queue: 'provision-billing', subject: contractId, orderKey }], context)
+  await enqueue(unit, [provisioningOf(contractId, held, terms)], context)
 }
