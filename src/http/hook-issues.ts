@@ -2,7 +2,7 @@ import type { Issue } from '../domain/issue.ts'
 import { issueOf } from '../domain/sentence.ts'
 import type { Delivery } from '../ports/inbound.ts'
 import type { IssueSubject } from '../store/exceptions.ts'
-import type { Remembered } from '../store/inbox.ts'
+import { messageSubject, type Remembered } from '../store/inbox.ts'
 
 /** A delivery and what remembering it gave. */
 export type Stored = Remembered & { readonly delivery: Delivery }
@@ -38,5 +38,5 @@ export function unreadable(stored: Stored): MessageIssue {
 
 function aboutMessage({ delivery, seq }: Stored): IssueSubject {
   const queue = delivery.provider === 'stripe' ? 'book-fact' : 'intake-deal'
-  return { queue, subjectKind: 'delivery', subject: `inbox:${seq}`, caseId: null }
+  return { queue, subjectKind: 'delivery', subject: messageSubject(seq), caseId: null }
 }

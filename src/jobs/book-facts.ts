@@ -36,14 +36,14 @@ export async function bookFacts(
     unique.map(({ factKey }) => factKey),
   )
   const fresh = unique.filter(({ factKey }) => !booked.has(factKey))
-  if (fresh.length === 0) return new Map(unique.map(({ factKey }) => [factKey, { kind: 'known' }]))
+  const outcomes = new Map<string, Booked>(unique.map(({ factKey }) => [factKey, { kind: 'known' }]))
+  if (fresh.length === 0) return outcomes
   const ledger = await loadBooks(unit, fresh)
   // Another batch may have booked some of them while this one waited for the contracts; what follows must not stand on them twice.
   const meanwhile = await bookedFactKeys(
     unit,
     fresh.map(({ factKey }) => factKey),
   )
-  const outcomes = new Map<string, Booked>(unique.map(({ factKey }) => [factKey, { kind: 'known' }]))
   const transactions: LedgerTransaction[] = []
   const told: BillingFact[] = []
   for (const fact of fresh.filter(({ factKey }) => !meanwhile.has(factKey))) {

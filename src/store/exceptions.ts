@@ -1,8 +1,8 @@
-import { and, count, desc, eq, inArray, lt, sql, type SQL } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, lt, notInArray, sql, type SQL } from 'drizzle-orm'
 import type { Issue } from '../domain/issue.ts'
 import { money, type Money } from '../domain/money.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { inputRows } from './json.ts'
+import { among, inputRows } from './json.ts'
 import { exception, type ExceptionState } from './schema.ts'
 import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 
@@ -116,7 +116,7 @@ async function resolveGone(
       and(
         isAbout(subject),
         sql`${exception.state} <> 'resolved'`,
-        sql`${exception.issueKey} not in (select json_array_elements_text(${JSON.stringify(standingKeys)}::json))`,
+        notInArray(exception.issueKey, among(standingKeys)),
       ),
     )
 }
@@ -150,6 +150,7 @@ export async function resolveDone(
   subjects: readonly string[],
   at: Date,
 ): Promise<void> {
+  if (subjects.length === 0) return
   await unit.tx
     .update(exception)
     .set({ state: 'resolved', resolvedAt: at, resolvedBy: queue, resolution: 'done' })
@@ -157,7 +158,7 @@ export async function resolveDone(
       and(
         eq(exception.queue, queue),
         inArray(exception.subjectKind, ['work', 'message']),
-        sql`${exception.subject} in (select json_array_elements_text(${JSON.stringify(subjects)}::json))`,
+        inArray(exception.subject, among(subjects)),
         eq(exception.state, 'open'),
       ),
     )

@@ -5,6 +5,14 @@ import { accountKey } from './customers.ts'
 import { inputRows } from './json.ts'
 import { rowsOf, type Unit } from './unit-of-work.ts'
 
+type SoldRow = {
+  account: string
+  meter: string
+  number: string
+  starts_on: string
+  ends_before: string
+}
+
 const accountColumns = 'account text, crm text, org text, crm_account_id text, entity text'
 
 /**
@@ -16,21 +24,15 @@ export async function meterSales(
   accounts: readonly BuyingAccount[],
 ): Promise<Map<string, MeterSale[]>> {
   const byKey = new Map(accounts.map((account) => [accountKey(account), account]))
-  const rows = [...byKey].map(([account, { crm, org, crmAccountId, entity }]) => {
+  const asked = [...byKey].map(([account, { crm, org, crmAccountId, entity }]) => {
     return { account, crm, org, crm_account_id: crmAccountId, entity }
   })
-  const input = inputRows(rows, accountColumns)
+  const input = inputRows(asked, accountColumns)
   // In one order, so that two units wait for each other instead of for ever.
   await unit.tx.execute(sql`
     select pg_advisory_xact_lock(hashtextextended('meters ' || account, 0))
     from (select account from ${input} order by account) ordered`)
-  const sold = await rowsOf<{
-    account: string
-    meter: string
-    number: string
-    starts_on: string
-    ends_before: string
-  }>(
+  const sold = await rowsOf<SoldRow>(
     unit,
     sql`
     select input.account, line->>'meter' as meter, held.number, held.starts_on::text, held.ends_before::text
@@ -43,13 +45,11 @@ export async function meterSales(
     where line->>'kind' = 'usage'
     order by held.starts_on, held.contract_id`,
   )
-  const sales = sold.map(({ account, meter, number, starts_on: startsOn, ends_before: endsBefore }) => {
-    return { account, sale: { meter, startsOn, endsBefore, soldBy: `contract ${number}` } }
-  })
   return new Map(
-    [...Map.groupBy(sales, ({ account }) => account)].map(([account, held]) => [
-      account,
-      held.map(({ sale }) => sale),
-    ]),
+    [...Map.groupBy(sold, ({ account }) => account)].map(([account, rows]) => [account, rows.map(saleOf)]),
   )
+}
+
+function saleOf({ meter, number, starts_on: startsOn, ends_before: endsBefore }: SoldRow): MeterSale {
+  return { meter, startsOn, endsBefore, soldBy: `contract ${number}` }
 }

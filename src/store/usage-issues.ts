@@ -4,7 +4,7 @@ import { issueOf } from '../domain/sentence.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 import type { IssueSubject } from './exceptions.ts'
 import type { Coverage, CoveringContract } from './usage-coverage.ts'
-import type { Sellers } from './usage-due.ts'
+import { pairSubject, type Sellers } from './usage-due.ts'
 
 /** An issue of usage and what it is about. */
 export type UsageIssue = { readonly subject: IssueSubject; readonly issue: Issue }
@@ -44,7 +44,7 @@ export function uncoveredUse(
   sellers: Sellers = [],
 ): UsageIssue[] {
   const { contracts } = coverage
-  const subject = about('usage-meter', `${coverage.customerId} ${coverage.meter}`)
+  const subject = about('usage-meter', pairSubject(coverage))
   if (contracts.length === 0) return [{ subject, issue: refusedByMeter(coverage, notSold(coverage)) }]
   const terms = contracts.map((contract) => termOf(contract, sellers))
   const outside = times.filter((time) => terms.every(({ from, to }) => time < from || time >= to))
