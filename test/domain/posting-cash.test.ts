@@ -1,23 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { BillingFact } from '../../src/domain/fact.ts'
 import { billedLine, cents, disputeClosed, fact, finalizedInvoice } from './fact-samples.ts'
 import { earningOf, PlayedBooks, promiseOf } from './played-books.ts'
-import { transactionOf, written } from './written-entries.ts'
+import { booksWith, posted, quarter } from './quarter-books.ts'
 
-const quarter = finalizedInvoice('2025-01-01', [billedLine(cents(9_000))])
 const paid = fact('invoice-paid', '2025-01-20', { invoiceId: 'in_1', amount: cents(9_000), via: 'stripe' })
 const dispute = (day: string, amount = 9_000) =>
   fact('dispute-opened', day, { disputeId: 'dp_1', invoiceId: 'in_1', amount: cents(amount) })
-
-function booksWith(...facts: BillingFact[]): PlayedBooks {
-  const books = new PlayedBooks(earningOf(promiseOf(quarter)))
-  for (const told of facts) books.tell(told)
-  return books
-}
-
-function posted(books: PlayedBooks, told: BillingFact): string[] {
-  return written(transactionOf(books.tell(told)).entries)
-}
 
 describe('a dispute', () => {
   test('takes the money and unwinds the invoice: 31.00 of losses, 59.00 to come', () => {

@@ -1,24 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { BillingFact } from '../../src/domain/fact.ts'
 import { billedLine, cents, creditNote, fact, finalizedInvoice } from './fact-samples.ts'
 import { earningOf, PlayedBooks, promiseOf } from './played-books.ts'
+import { booksWith, posted, quarter } from './quarter-books.ts'
 import { transactionOf, written } from './written-entries.ts'
 
-const quarter = finalizedInvoice('2025-01-01', [billedLine(cents(9_000))])
 const paid = fact('invoice-paid', '2025-01-20', { invoiceId: 'in_1', amount: cents(9_000), via: 'stripe' })
 const half = [billedLine(cents(4_500))]
 const refund = (day: string, amount: number, creditNoteId: string | null = null) =>
   fact('refund-made', day, { refundId: 're_1', invoiceId: 'in_1', creditNoteId, amount: cents(amount) })
-
-function booksWith(...facts: BillingFact[]): PlayedBooks {
-  const books = new PlayedBooks(earningOf(promiseOf(quarter)))
-  for (const told of facts) books.tell(told)
-  return books
-}
-
-function posted(books: PlayedBooks, told: BillingFact): string[] {
-  return written(transactionOf(books.tell(told)).entries)
-}
 
 describe('a credit note', () => {
   test('of 45.00 on an unpaid invoice lowers what is owed: 15.50 is past, 29.50 was still to come', () => {

@@ -1,23 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { BillingFact } from '../../src/domain/fact.ts'
 import { money } from '../../src/domain/money.ts'
 import { billedLine, cents, fact, finalizedInvoice, noonOf } from './fact-samples.ts'
-import { earningOf, PlayedBooks, promiseOf } from './played-books.ts'
+import { booksWith, posted, quarter } from './quarter-books.ts'
 import { transactionOf, written } from './written-entries.ts'
 
-const quarter = finalizedInvoice('2025-01-01', [billedLine(cents(9_000))])
 const vat = { jurisdiction: 'DE', amount: cents(1_710) }
 const taxed = finalizedInvoice('2025-01-01', [billedLine(cents(9_000))], { taxes: [vat] })
-
-function booksWith(...facts: BillingFact[]): PlayedBooks {
-  const books = new PlayedBooks(earningOf(promiseOf(quarter)))
-  for (const told of facts) books.tell(told)
-  return books
-}
-
-function posted(books: PlayedBooks, told: BillingFact): string[] {
-  return written(transactionOf(books.tell(told)).entries)
-}
 
 const paid = (amount: number, via: 'stripe' | 'off-stripe' = 'stripe') =>
   fact('invoice-paid', '2025-01-20', { invoiceId: 'in_1', amount: cents(amount), via })

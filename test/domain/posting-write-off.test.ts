@@ -1,22 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { BillingFact } from '../../src/domain/fact.ts'
 import { billedLine, cents, fact, finalizedInvoice } from './fact-samples.ts'
-import { earningOf, PlayedBooks, promiseOf } from './played-books.ts'
-import { transactionOf, written } from './written-entries.ts'
+import { booksWith, posted, quarter } from './quarter-books.ts'
 
-const quarter = finalizedInvoice('2025-01-01', [billedLine(cents(9_000))])
 const vat = { jurisdiction: 'DE', amount: cents(1_710) }
 const taxed = finalizedInvoice('2025-01-01', [billedLine(cents(9_000))], { taxes: [vat] })
-
-function booksWith(...facts: BillingFact[]): PlayedBooks {
-  const books = new PlayedBooks(earningOf(promiseOf(quarter)))
-  for (const told of facts) books.tell(told)
-  return books
-}
-
-function posted(books: PlayedBooks, told: BillingFact): string[] {
-  return written(transactionOf(books.tell(told)).entries)
-}
 
 const voided = (day: string) => fact('invoice-voided', day, { invoiceId: 'in_1' })
 const uncollectible = (day: string) => fact('invoice-marked-uncollectible', day, { invoiceId: 'in_1' })

@@ -5,9 +5,11 @@ import { normalSide } from '../../../src/domain/chart.ts'
 import type { BillingFact } from '../../../src/domain/fact.ts'
 import type { Entry, LedgerTransaction } from '../../../src/domain/ledger.ts'
 import { debitMinor } from '../../../src/domain/ledger.ts'
-import { money, toDecimal } from '../../../src/domain/money.ts'
+import { money, toDecimal, type Money } from '../../../src/domain/money.ts'
+import type { Obligation } from '../../../src/domain/obligation.ts'
+import { billedLine, finalizedInvoice } from '../fact-samples.ts'
 import type { Earning } from '../played-books.ts'
-import { PlayedBooks } from '../played-books.ts'
+import { earningOf, PlayedBooks, promiseOf } from '../played-books.ts'
 
 /** Playing the examples through the books, and reading the books in the examples' words. */
 
@@ -175,4 +177,21 @@ export function patternOf(steps: readonly (readonly Entry[])[], names: Names = {
     entries: steps.flatMap((entries) => rowsOf(entries, names)),
     net: netOf(steps.flat(), names),
   }
+}
+
+/**
+ * Two goods promised together, each paid only once both are delivered: the first in January, the second on the day of the invoice (ASC 606
+ * example 39). Answers the transactions in their order; the first is the first delivery.
+ */
+export function deliverOneThenTheOther(first: Money, second: Money): readonly LedgerTransaction[] {
+  const january = { startsOn: '2025-01-01', endsBefore: '2025-02-01' }
+  const lines = [first, second].map((price) => billedLine(price, { service: january }))
+  const invoice = finalizedInvoice('2025-02-10', lines)
+  const [early, late] = promiseOf(invoice) as [Obligation, Obligation]
+  const atInvoice = { startsOn: '2025-02-10', endsBefore: '2025-02-10' }
+  const books = new PlayedBooks(earningOf([early, { ...late, service: atInvoice }]))
+  books.closeMonth('2025-01')
+  books.tell(invoice)
+  books.closeMonth('2025-02')
+  return books.transactions
 }

@@ -7,7 +7,7 @@ import { taxOnLine } from '../../../src/domain/tax-amount.ts'
 import type { GoldenHandler } from '../../support/golden.ts'
 import { billedLine, creditNote, fact, finalizedInvoice, noonOf } from '../fact-samples.ts'
 import { earningOf, PlayedBooks, promiseOf, type Earning } from '../played-books.ts'
-import { netOf, netted, patternOf, serviceOfDays } from './books.ts'
+import { deliverOneThenTheOther, netOf, netted, patternOf, serviceOfDays } from './books.ts'
 import { usd } from './terms.ts'
 
 const january: DateRange = { startsOn: '2025-01-01', endsBefore: '2025-02-01' }
@@ -78,15 +78,7 @@ export const entriesHandlers: Readonly<Record<string, GoldenHandler>> = {
   'en-usage-unbilled': ({ january: used }: { january: string }) =>
     patternOf(earnedInJanuary(usd(used)).transactions.map(({ entries }) => entries)),
   'en-contract-asset': ({ X, Y }: { X: string; Y: string }) => {
-    const lines = [X, Y].map((price) => billedLine(usd(price), { service: january }))
-    const invoice = finalizedInvoice('2025-02-10', lines)
-    const [first, second] = promiseOf(invoice)
-    const later = { startsOn: '2025-02-10', endsBefore: '2025-02-10' }
-    const books = new PlayedBooks(earningOf([first!, { ...second!, service: later }]))
-    books.closeMonth('2025-01')
-    books.tell(invoice)
-    books.closeMonth('2025-02')
-    const [delivered, ...then] = books.transactions
+    const [delivered, ...then] = deliverOneThenTheOther(usd(X), usd(Y))
     // The second delivery makes the right unconditional: its revenue and the invoice are one moment.
     return patternOf([delivered?.entries ?? [], netted(then)], { 'unbilled-receivable': 'ContractAsset' })
   },

@@ -19,17 +19,13 @@ import { prorate } from '../../../src/domain/rating/proration.ts'
 import { rateUsageLine } from '../../../src/domain/rating.ts'
 import { scheduleRevenue } from '../../../src/domain/revenue.ts'
 import type { GoldenHandler } from '../../support/golden.ts'
-import { billedLine, finalizedInvoice } from '../fact-samples.ts'
-import { earningOf, PlayedBooks, promiseOf } from '../played-books.ts'
-import { netOf, netted, rowsOf } from './books.ts'
+import { deliverOneThenTheOther, netOf, netted, rowsOf } from './books.ts'
 import { contractTiers, usageLine, usd, type TierInput } from './terms.ts'
 
 /** Examples in whole units use a currency that has no smaller ones. */
 const whole = (amount: string | number): Money => fromDecimal('JPY', String(amount))
 
 const decimals = (amounts: readonly Money[]): string[] => amounts.map(toDecimal)
-
-const january = { startsOn: '2025-01-01', endsBefore: '2025-02-01' }
 
 const allocation: GoldenHandler = (given: { ssp: string[]; price: string }) => ({
   allocation: decimals(allocatePrice(whole(given.price), given.ssp.map(whole))),
@@ -206,15 +202,7 @@ export const revrecOfPrices: Readonly<Record<string, GoldenHandler>> = {
     }
   },
   'rr-asc-ex39': (given: { X: string; Y: string }) => {
-    const lines = [given.X, given.Y].map((price) => billedLine(usd(price), { service: january }))
-    const invoice = finalizedInvoice('2025-02-10', lines)
-    const [first, second] = promiseOf(invoice)
-    const later = { startsOn: '2025-02-10', endsBefore: '2025-02-10' }
-    const books = new PlayedBooks(earningOf([first!, { ...second!, service: later }]))
-    books.closeMonth('2025-01')
-    books.tell(invoice)
-    books.closeMonth('2025-02')
-    const [delivered, ...then] = books.transactions
+    const [delivered, ...then] = deliverOneThenTheOther(usd(given.X), usd(given.Y))
     const names = { 'unbilled-receivable': 'ContractAsset' }
     // The second delivery makes the right unconditional: its revenue and the invoice are one moment.
     const rows = [...rowsOf(delivered?.entries ?? [], names), ...rowsOf(netted(then), names)]
