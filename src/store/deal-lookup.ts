@@ -30,7 +30,7 @@ export async function knownDeals(
     reader,
     sql`
     select distinct on (asked.deal_id) asked.deal_id as asked, held.case_id, held.state, held.name, held.modified_at
-    from (select json_array_elements_text(${JSON.stringify(dealIds)}::json) as deal_id) asked
+    from ${among(dealIds)} as asked(deal_id)
     left join deal_alias alias on alias.crm = ${crm} and alias.org = ${org} and alias.deal_id = asked.deal_id
     join deal_case held on held.crm = ${crm} and held.org = ${org}
       and held.deal_id = coalesce(alias.into_deal_id, asked.deal_id)

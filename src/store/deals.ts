@@ -62,8 +62,11 @@ const seenColumns = 'ordinal integer, case_id text, crm text, org text, deal_id 
 /** The rows under the ids they were merged into. */
 function resolved(rows: readonly Record<string, unknown>[]): SQL {
   return sql`(
-    select ordinal, case_id, crm, org, coalesce(alias.into_deal_id, deal_id) as deal_id, modified_at
-    from ${inputRows(rows, seenColumns)} left join deal_alias alias using (crm, org, deal_id)
+    select ordinal, case_id, crm, org, modified_at, coalesce((
+      select into_deal_id from deal_alias alias
+      where alias.crm = input.crm and alias.org = input.org and alias.deal_id = input.deal_id
+    ), deal_id) as deal_id
+    from ${inputRows(rows, seenColumns)}
   ) as deal`
 }
 
@@ -85,18 +88,19 @@ async function insertCases(
   return new Set(added.map((row) => row.case_id))
 }
 
-const isLatest = sql`held.generation = (
-  select max(generation) from deal_case other
-  where other.crm = held.crm and other.org = held.org and other.deal_id = held.deal_id
-)`
+/** The latest case of each deal, by the index; joined by itself the planner may read every case of the organisation for each deal. */
+const latestCase = sql`lateral (
+  select case_id, state from deal_case
+  where deal_case.crm = deal.crm and deal_case.org = deal.org and deal_case.deal_id = deal.deal_id
+  order by generation desc limit 1
+) as latest`
 
 async function noteChanges(unit: Unit, rows: readonly Record<string, unknown>[]): Promise<Set<string>> {
   const changed = await rowsOf<{ case_id: string }>(
     unit,
     sql`
-    update deal_case held set modified_at = deal.modified_at from ${resolved(rows)}
-    where held.crm = deal.crm and held.org = deal.org and held.deal_id = deal.deal_id and ${isLatest}
-      and held.modified_at <> deal.modified_at
+    update deal_case held set modified_at = deal.modified_at from ${resolved(rows)} cross join ${latestCase}
+    where held.case_id = latest.case_id and held.modified_at <> deal.modified_at
     returning held.case_id`,
   )
   return new Set(changed.map((row) => row.case_id))
@@ -108,9 +112,7 @@ function latestCases(
 ): Promise<{ case_id: string; state: DealState }[]> {
   return rowsOf(
     unit,
-    sql`
-    select held.case_id, held.state from ${resolved(rows)} join deal_case held using (crm, org, deal_id)
-    where ${isLatest} order by deal.ordinal`,
+    sql`select latest.case_id, latest.state from ${resolved(rows)} cross join ${latestCase} order by deal.ordinal`,
   )
 }
 

@@ -20,16 +20,18 @@ function storable(key: string, value: unknown): unknown {
 }
 
 /**
- * Many rows as one parameter, to select from as `input`. One statement text serves any number of rows; `columns` is a
- * column list, such as `ordinal integer, subject text`.
+ * Many rows, to select from as `input`. One statement text serves any number of rows; `columns` is a column list, such as
+ * `ordinal integer, subject text`. The limit tells the planner how many there are: of JSON alone it believes a hundred, and so reads
+ * whole tables to find one row.
  */
 export function inputRows(rows: readonly Readonly<Record<string, unknown>>[], columns: string): SQL {
-  return sql`json_to_recordset(${toJson(rows)}::json) as input(${sql.raw(columns)})`
+  const listed = sql`json_to_recordset(${toJson(rows)}::json) as listed(${sql.raw(columns)})`
+  return sql`(select * from ${listed} limit ${rows.length}) as input`
 }
 
-/** A list of texts as a set, for `where column in ${among(ids)}`; one parameter for any number. */
+/** A list of texts as a set, for `where column in ${among(ids)}`, its length told as in `inputRows`. */
 export function among(texts: readonly string[]): SQL {
-  return sql`(select json_array_elements_text(${toJson(texts)}::json))`
+  return sql`(select json_array_elements_text(${toJson(texts)}::json) limit ${texts.length})`
 }
 
 /** Encodes a value so that whole numbers and instants come back as what they were. */
