@@ -28,6 +28,7 @@ import { loadLiveMapping } from './live-mappings.ts'
 import { provisioningOf } from './provisioning-work.ts'
 import type { MeterBuyer, SoldMeters } from './sold-meters.ts'
 import { soldMetersOf } from './sold-meters.ts'
+import { tellingOf } from './status-work.ts'
 import { takeOver } from './take-over.ts'
 
 /**
@@ -280,5 +281,5 @@ async function report(
 }
 
 async function tell(unit: Unit, { held }: Draft, context: JobContext): Promise<void> {
-  await enqueue(unit, [{ queue: 'write-back-status', subject: `${held.crm}:${held.org}` }], context)
+  await enqueue(unit, [tellingOf(held, context.clock.now())], context)
 }

@@ -20,6 +20,7 @@ import { done } from './job.ts'
 import { endingOfLive } from './live-drift.ts'
 import { callOnce } from './operation.ts'
 import { endItem } from './settle-item.ts'
+import { tellingOf } from './status-work.ts'
 
 /**
  * Stage 3: makes what a contract needs at the billing provider: customer, tax ids, prices, coupons, and last the subscription. The
@@ -147,7 +148,7 @@ async function activate(
       { queue: 'provision-billing', subjectKind: 'work', subject: item.subject },
       settled,
     )
-    const next: NewWork[] = [{ queue: 'write-back-status', subject: `${held.crm}:${held.org}` }]
+    const next: NewWork[] = [tellingOf(held, now)]
     if (plan.ownCharges.length > 0) next.push({ queue: 'hand-over-charge', subject: contract.contractId })
     if (contract.version.terms.lines.some(({ kind }) => kind === 'usage'))
       next.push({ queue: 'report-usage', subject: 'all' })
@@ -161,7 +162,7 @@ async function leave({ item, held }: Provisioning, ending: Ending, context: JobC
   await context.store.unitOfWork(async (unit) => {
     await endItem(unit, item, ending, context, held.caseId)
     if (ending.kind !== 'park') return
-    await enqueue(unit, [{ queue: 'write-back-status', subject: `${held.crm}:${held.org}` }], context)
+    await enqueue(unit, [tellingOf(held, context.clock.now())], context)
   })
 }
 
