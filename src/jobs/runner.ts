@@ -33,16 +33,24 @@ export type Runner = {
 /** Makes a runner for jobs, one for each queue. */
 export function createRunner(jobs: readonly Job[], context: JobContext): Runner {
   const byQueue = new Map(jobs.map((job) => [job.queue, job]))
-  const running = new Map<Queue, Promise<number>>()
+  const running = new Map<Queue, Draining>()
   let isStopping = false
   const drain = (queue: Queue): Promise<number> => {
     const current = running.get(queue)
-    if (current) return current
+    if (current) {
+      current.lookAgain()
+      return current.taken
+    }
     const job = byQueue.get(queue)
     if (!job) throw new Error(`No job works the queue ${queue}`)
-    const started = drainJob(job, context, () => isStopping).finally(() => running.delete(queue))
+    const started = drainJob(
+      job,
+      context,
+      () => isStopping,
+      () => running.delete(queue),
+    )
     running.set(queue, started)
-    return started
+    return started.taken
   }
   return {
     drain,
@@ -53,43 +61,58 @@ export function createRunner(jobs: readonly Job[], context: JobContext): Runner 
     },
     stop: async () => {
       isStopping = true
-      await Promise.allSettled(running.values())
+      await Promise.allSettled([...running.values()].map(({ taken }) => taken))
     },
     rest: async () => {
-      const busy = [...running.values()]
+      const busy = [...running.values()].map(({ taken }) => taken)
       await Promise.all(busy)
       return busy.length > 0
     },
   }
 }
 
+/** A queue being worked: how many items it comes to, and a way to say that more may have come. */
+type Draining = { readonly taken: Promise<number>; lookAgain(): void }
+
 /**
- * Takes batches of one queue until it is empty, or until told to stop. Only a full batch means that more may wait, and opens a lane
- * beside its own; so a queue with one item is not asked by every lane whether there is another.
+ * Takes batches of one queue until it is empty, or until told to stop. A full batch means that more may wait, and opens a lane beside its
+ * own; after any other batch a queue is asked again only when somebody rang for it, or when what was done kept others back.
  */
-function drainJob(job: Job, context: JobContext, isStopping: () => boolean): Promise<number> {
+function drainJob(job: Job, context: JobContext, isStopping: () => boolean, ended: () => void): Draining {
   const drained = Promise.withResolvers<number>()
   let lanes = 0
   let taken = 0
+  let mayHoldMore = true
   const openLane = () => {
     lanes++
-    void workLane().catch(drained.reject).finally(closeLane)
+    void workLane().catch(giveUp).finally(closeLane)
+  }
+  const giveUp = (error: unknown) => {
+    mayHoldMore = false
+    drained.reject(error)
   }
   const closeLane = () => {
     lanes--
-    if (lanes === 0) drained.resolve(taken)
+    if (lanes > 0) return
+    if (mayHoldMore && !isStopping()) return openLane()
+    ended()
+    drained.resolve(taken)
   }
   const workLane = async () => {
-    while (!isStopping()) {
+    while (mayHoldMore && !isStopping()) {
+      mayHoldMore = false
       const items = await claim(job, context)
       if (items.length === 0) return
       taken += items.length
-      if (items.length === job.batchSize && lanes < job.concurrency) openLane()
+      const isFull = items.length === job.batchSize
+      if (isFull) mayHoldMore = true
+      if (isFull && lanes < job.concurrency) openLane()
       await runBatch(job, items, context)
+      if (items.some(({ orderKey }) => orderKey !== null)) mayHoldMore = true
     }
   }
   openLane()
-  return drained.promise
+  return { taken: drained.promise, lookAgain: () => (mayHoldMore = true) }
 }
 
 function claim(job: Job, { store, clock }: JobContext): Promise<WorkItem[]> {
