@@ -1,8 +1,12 @@
-// Compares the JSON of `npm run demo -- --once --json` with the figures of its story. Prints each one; exits 1 when one is wrong.
+// Compares the JSON of `npm run demo -- --once --json` with the figures of its story, and what the demo prints for people with what the README
+// says it prints. Prints each one; exits 1 when one is wrong.
 import { readFileSync } from 'node:fs'
 
 const report = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const printed = readFileSync(process.argv[3], 'utf8').trim()
+const [, promised] = /<!-- demo output -->\n```\n([^]*?)\n```/.exec(readFileSync('README.md', 'utf8')) ?? []
 const figures = [
+  ['what the README says the demo prints', printed === promised ? 'printed' : `printed\n${printed}`, 'printed'],
   ["Acme Bank's overage: 3,000,000 tokens at 0.004 for 1,000 less 20 %", report.acme?.overage, '9.60'],
   ["Acme Bank's first invoice", report.acme?.firstInvoice?.total, '50009.60'],
   ['its purchase order', report.acme?.firstInvoice?.poNumber, 'PO-7741'],
