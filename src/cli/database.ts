@@ -5,6 +5,7 @@ import type { Random } from '../ports/random.ts'
 import { startEmbedded } from '../store/embedded.ts'
 import { appUrl, migrate } from '../store/migrate.ts'
 import { assertPrivileges } from '../store/privileges.ts'
+import { quickSocket } from '../store/quick-socket.ts'
 import type { Store } from '../store/unit-of-work.ts'
 import { openStore } from '../store/unit-of-work.ts'
 
@@ -37,7 +38,7 @@ export async function openDatabase(
       : null
   const ownerUrl = embedded?.url ?? environment.DATABASE_URL ?? ''
   await migrate(ownerUrl, log)
-  const store = openStore({ url: appUrl(ownerUrl), maxConnections, clock, random })
+  const store = openStore({ url: appUrl(ownerUrl), maxConnections, clock, random, socket: quickSocket })
   await assertPrivileges(store.read)
   return {
     store,

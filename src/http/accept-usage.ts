@@ -3,12 +3,14 @@ import type { Checkpoint } from '../ports/checkpoint.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Doorbell } from '../ports/doorbell.ts'
 import { openEach } from '../store/exceptions.ts'
+import { CopyRefusedError, type Store, type Unit } from '../store/unit-of-work.ts'
 import { acceptEvents, type AcceptedEvent } from '../store/usage.ts'
-import { coverageOf } from '../store/usage-coverage.ts'
 import type { Sellers } from '../store/usage-due.ts'
-import { changedEvent, uncoveredUse, unmatchedUsage, type UsageIssue } from '../store/usage-issues.ts'
+import { changedEvent, unmatchedUsage, type UsageIssue } from '../store/usage-issues.ts'
+import { laneOf, usageLanes } from '../store/usage-key.ts'
 import { askForUsageReport } from '../store/usage-report.ts'
-import type { Store, Unit } from '../store/unit-of-work.ts'
+import { coveredUse, type CoveredUse } from './covered-use.ts'
+import { joined } from './joined.ts'
 
 export type UsageContext = {
   readonly store: Store
@@ -19,11 +21,58 @@ export type UsageContext = {
   readonly books?: { readonly entities: Sellers }
 }
 
+/** Keeps usage events for good before it answers, in the order given. Throws TooManyWaiting when more wait than may wait. */
+export type UsageIntake = (events: readonly UsageEvent[]) => Promise<AcceptedEvent[]>
+
 const hourMilliseconds = 3_600_000
 
-/** Keeps usage events for good, asks for their report, and opens what a person must decide, all in one unit. Answers in the order given. */
-export async function acceptUsage(
+/** How many events a unit of work takes, and how many may wait for the next ones, in each lane. */
+const eventsAtOnce = 4_000
+const eventsWaiting = 40_000
+
+/**
+ * Makes the intake of a process: events of requests that come together share a unit of work in each lane, because a commit costs as much
+ * as many events do.
+ */
+export function usageIntake(context: UsageContext): UsageIntake {
+  const covered = coveredUse(context.clock, context.books?.entities)
+  const keepLists = (lists: readonly (readonly UsageEvent[])[]) => acceptLists(lists, covered, context)
+  const limits = {
+    atOnce: eventsAtOnce,
+    waiting: eventsWaiting,
+    weightOf: (events: readonly UsageEvent[]) => events.length,
+  }
+  const lanes = Array.from({ length: usageLanes }, () => joined(keepLists, limits))
+  return async (events) => {
+    const outcomes: AcceptedEvent[] = []
+    const byLane = Map.groupBy(events.keys(), (index) => laneOf(events[index] as UsageEvent))
+    const keptIn = async ([lane, places]: [number, readonly number[]]) => {
+      const became = await lanes[lane]?.(places.map((index) => events[index] as UsageEvent))
+      places.forEach((place, index) => (outcomes[place] = became?.[index] as AcceptedEvent))
+    }
+    await Promise.all([...byLane].map(keptIn))
+    return outcomes
+  }
+}
+
+async function acceptLists(
+  lists: readonly (readonly UsageEvent[])[],
+  covered: CoveredUse,
+  context: UsageContext,
+): Promise<AcceptedEvent[][]> {
+  const outcomes = await acceptOnce(lists.flat(), covered, context).catch((error: unknown) => {
+    // Two lanes took one key for different subjects in the same moment. Looking again finds which came first.
+    if (!(error instanceof CopyRefusedError)) throw error
+    return acceptOnce(lists.flat(), covered, context)
+  })
+  let taken = 0
+  return lists.map(({ length }) => outcomes.slice(taken, (taken += length)))
+}
+
+/** Keeps events, asks for their report, and opens what a person must decide, all in one unit. */
+async function acceptOnce(
   events: readonly UsageEvent[],
+  covered: CoveredUse,
   context: UsageContext,
 ): Promise<AcceptedEvent[]> {
   const { store, clock } = context
@@ -32,7 +81,8 @@ export async function acceptUsage(
     const became = await acceptEvents(unit, events, now)
     const accepted = events.filter((_event, index) => became[index] === 'accepted')
     if (accepted.length > 0) await askForUsageReport(unit, earliestReport(accepted), context)
-    await openEach(unit, await issuesOf(unit, events, became, context), now)
+    const issues = [...issuesOf(events, became), ...(await covered(unit, accepted))]
+    if (issues.length > 0) await openEach(unit, issues, now)
     return became
   })
   context.checkpoint('usage-after-commit')
@@ -41,37 +91,22 @@ export async function acceptUsage(
 
 /** The end of the first hour that events lie in. */
 function earliestReport(events: readonly UsageEvent[]): Date {
-  const first = Math.min(...events.map(({ occurredAt }) => occurredAt.getTime()))
+  const first = events.reduce(
+    (least, { occurredAt }) => Math.min(least, occurredAt.getTime()),
+    Number.POSITIVE_INFINITY,
+  )
   return new Date((Math.floor(first / hourMilliseconds) + 1) * hourMilliseconds)
 }
 
-async function issuesOf(
-  unit: Unit,
-  events: readonly UsageEvent[],
-  outcomes: readonly AcceptedEvent[],
-  context: UsageContext,
-): Promise<UsageIssue[]> {
+function issuesOf(events: readonly UsageEvent[], outcomes: readonly AcceptedEvent[]): UsageIssue[] {
   const having = (outcome: AcceptedEvent) => events.filter((_event, index) => outcomes[index] === outcome)
-  const accepted = having('accepted')
-  const coverage = await coverageOf(
-    unit,
-    distinct(accepted, ({ subject, meter }) => [subject, meter]),
-  )
-  const timesOf = (of: { subject: string; meter: string }) =>
-    accepted
-      .filter(({ subject, meter }) => subject === of.subject && meter === of.meter)
-      .map(({ occurredAt }) => occurredAt)
   return [
-    ...distinct(having('unmatched'), ({ subject }) => [subject]).map(unmatchedUsage),
-    ...distinct(having('conflict'), ({ source, id }) => [source, id]).map(changedEvent),
-    ...coverage.flatMap((found) => uncoveredUse(found, timesOf(found), context.books?.entities)),
+    ...distinct(having('unmatched'), ({ subject }) => subject).map(unmatchedUsage),
+    ...distinct(having('conflict'), ({ source, id }) => JSON.stringify([source, id])).map(changedEvent),
   ]
 }
 
 /** One event of each key. */
-function distinct(
-  events: readonly UsageEvent[],
-  keyOf: (event: UsageEvent) => readonly string[],
-): UsageEvent[] {
-  return [...new Map(events.map((event) => [JSON.stringify(keyOf(event)), event])).values()]
+function distinct(events: readonly UsageEvent[], keyOf: (event: UsageEvent) => string): UsageEvent[] {
+  return [...new Map(events.map((event) => [keyOf(event), event])).values()]
 }

@@ -101,12 +101,14 @@ export function usageEventOf({ id, source, type, subject, time, data }: CloudEve
     meter: type,
     subject,
     occurredAt: new Date(time),
-    value: canonical(data.value),
+    value: canonicalDecimal(data.value),
     properties: data.properties ?? {},
   }
 }
 
-function canonical(decimal: string): string {
+/** A decimal in the one form that equal ones share. */
+export function canonicalDecimal(decimal: string): string {
+  if (!decimal.startsWith('0') && !decimal.includes('.')) return decimal
   const [whole = '0', fraction = ''] = decimal.split('.')
   const digits = fraction.replace(/0+$/, '')
   const leading = whole.replace(/^0+(?=\d)/, '')

@@ -34,6 +34,26 @@ const Receipt = z
   })
   .openapi('UsageReceipt')
 
+/** Puts the stream of usage events into the API's description. */
+export function describeEventStream(app: Api): void {
+  app.openAPIRegistry.registerPath({
+    method: 'post',
+    path: '/v1/events/stream',
+    tags: ['usage'],
+    summary: 'Send a stream of usage events',
+    description:
+      'One CloudEvent a line, as many as you like. The answer is lines too: `usage_result` for each event that was not simply accepted, ' +
+      '`usage_acknowledgement` says through which line all is kept for good, and the last is `usage_stream_receipt` with the totals. When ' +
+      'that is missing, or is a `usage_stream_failure`, send again what follows the last line acknowledged; nothing counts twice.',
+    ...secured('usage:write'),
+    request: { body: { required: true, content: { 'application/x-ndjson': { schema: z.string() } } } },
+    responses: {
+      200: { description: 'Lines of JSON.', content: { 'application/x-ndjson': { schema: z.string() } } },
+      ...problemAnswers(401, 403, 415, 503),
+    },
+  })
+}
+
 /** Puts usage events into the API's description. */
 export function describeEvents(app: Api): void {
   const json = { 'application/json': { schema: Receipt } }
@@ -59,7 +79,7 @@ export function describeEvents(app: Api): void {
     responses: {
       202: { description: 'All kept.', content: json },
       207: { description: 'Some kept, some refused; see each result.', content: json },
-      ...problemAnswers(400, 401, 403, 409, 413, 415, 422, 503),
+      ...problemAnswers(400, 401, 403, 409, 413, 415, 422, 429, 503),
     },
   })
 }

@@ -39,7 +39,11 @@ const requestsAtOnce = 50
  */
 export function addHooks(app: Api, context: HookContext): void {
   describeHooks(app)
-  const store = joined<readonly Delivery[]>((lists) => storeAll(lists.flat(), context), requestsAtOnce)
+  const storeLists = async (lists: readonly (readonly Delivery[])[]) => {
+    await storeAll(lists.flat(), context)
+    return lists.map(() => undefined)
+  }
+  const store = joined(storeLists, { atOnce: requestsAtOnce })
   app.post('/v1/hooks/:name{.+}', answerWithin(longestWaitMilliseconds), async (c) => {
     const hook = hookNamed(c.req.param('name'), context)
     const inbound = await hook({
@@ -66,7 +70,7 @@ function hookNamed(name: string, { hooks }: HookContext): Hook {
 /** Stores what a request brought; several requests at once share a unit of work. */
 async function remember(
   deliveries: readonly Delivery[],
-  store: (deliveries: readonly Delivery[]) => Promise<void>,
+  store: (deliveries: readonly Delivery[]) => Promise<unknown>,
   context: HookContext,
 ): Promise<void> {
   if (deliveries.length === 0) return

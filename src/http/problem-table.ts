@@ -49,6 +49,11 @@ export const problemTable = {
     'Use a tieout_live_ key for live, a tieout_test_ key for test.',
   ),
   'missing-scope': entry('The API key lacks a scope', 'Ask for a key with the scope the answer names.'),
+  // Usage in a hurry
+  'usage-queue-full': entry(
+    'More usage waits to be written than may wait',
+    'Send the request again after the seconds in Retry-After; nothing of it that was not answered is lost by that.',
+  ),
   // Repeating
   'idempotency-key-missing': entry(
     'The request needs an Idempotency-Key',

@@ -11,8 +11,46 @@ export const apiJsonLimits: JsonLimits = { deepest: 32, mostKeys: 2_000 }
  */
 export function parseStrictJson(text: string, limits: JsonLimits = apiJsonLimits): unknown {
   const value = parsed(text)
-  checkShape(text, limits)
+  // What names no key twice has as many keys as colons, and is seldom deep: only the rest is walked over.
+  const shape = shapeOf(value, 1, limits.deepest)
+  if (shape === null || shape > limits.mostKeys || shape !== colonsIn(text)) checkShape(text, limits)
   return value
+}
+
+/** How many keys a value holds in all its objects; null when it is nested too deeply. */
+function shapeOf(value: unknown, depth: number, deepest: number): number | null {
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth > deepest) return null
+  let keys = 0
+  for (const held of Array.isArray(value) ? value : Object.values(value)) {
+    const below = shapeOf(held, depth + 1, deepest)
+    if (below === null) return null
+    keys += below
+  }
+  return Array.isArray(value) ? keys : keys + Object.keys(value).length
+}
+
+const quote = 34
+const colon = 58
+const backslash = 92
+
+/** How many colons stand outside of strings in a text that is known to be valid JSON: one for each key. */
+function colonsIn(text: string): number {
+  let colons = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === colon) colons++
+    else if (code === quote) index = endOfString(text, index)
+  }
+  return colons
+}
+
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let slashes = 0
+    while (text.charCodeAt(end - 1 - slashes) === backslash) slashes++
+    if (slashes % 2 === 0) return end
+  }
 }
 
 function parsed(text: string): unknown {

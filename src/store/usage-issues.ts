@@ -56,7 +56,11 @@ export function uncoveredUse(
   ]
 }
 
-function termOf({ entity, startsOn, endsBefore }: CoveringContract, sellers: Sellers) {
+/** When a contract runs. */
+export function termOf(
+  { entity, startsOn, endsBefore }: CoveringContract,
+  sellers: Sellers,
+): { readonly from: Date; readonly to: Date } {
   const zone = sellers.find(({ id }) => id === entity)?.timeZone
   return { from: startOfDay(zone ?? firstZone, startsOn), to: startOfDay(zone ?? lastZone, endsBefore) }
 }

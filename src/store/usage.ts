@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
-import { inArray, sql, type SQL } from 'drizzle-orm'
+import { sql, type SQL } from 'drizzle-orm'
+import { decimalOf, finestParts } from '../domain/exact-sum.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 import { ownersOf } from './customers.ts'
-import { hashOf } from './fingerprint.ts'
 import { among, inputRows } from './json.ts'
-import { usageEvent } from './schema.ts'
-import { rowsOf, type Unit } from './unit-of-work.ts'
+import { keyedEvent, laneOf, type KeyedEvent } from './usage-key.ts'
+import { usageColumns, usageRows } from './usage-rows.ts'
+import { copyRows, rowsOf, type Unit } from './unit-of-work.ts'
 
 /**
  * What became of a usage event. `unmatched`: kept, but its subject names no customer, or several. `duplicate`: we had it already.
@@ -13,11 +13,9 @@ import { rowsOf, type Unit } from './unit-of-work.ts'
  */
 export type AcceptedEvent = 'accepted' | 'unmatched' | 'duplicate' | 'conflict'
 
-type Keyed = { readonly key: string; readonly bodyHash: string; readonly event: UsageEvent }
-
 /**
  * Keeps usage events, each once for its source and id for ever, and adds them to their customers' hours; bulk, answers in the order
- * given. One statement when all are new.
+ * given. Whoever writes in the same lanes waits until the unit ends, so that what is looked up here stays true.
  */
 export async function acceptEvents(
   unit: Unit,
@@ -25,98 +23,112 @@ export async function acceptEvents(
   receivedAt: Date,
 ): Promise<AcceptedEvent[]> {
   if (events.length === 0) return []
-  const keyed = events.map((event) => ({ key: eventKey(event), bodyHash: bodyHashOf(event), event }))
+  const keyed = events.map(keyedEvent)
   const firsts = new Map(keyed.toReversed().map((item) => [item.key, item]))
-  const added = await insertEvents(unit, [...firsts.values()], receivedAt)
-  const stored = await storedHashes(
-    unit,
-    [...firsts.keys()].filter((key) => !added.has(key)),
-  )
+  await lockLanes(unit, events, receivedAt)
+  const [stored, owners] = await Promise.all([
+    storedHashes(unit, [...firsts.keys()]),
+    ownersOfSubjects(unit, events),
+  ])
+  const fresh = [...firsts.values()].filter(({ key }) => !stored.has(key))
+  await keep(unit, fresh, owners, receivedAt)
   return keyed.map((item) => {
-    const outcome = added.get(item.key)
-    if (outcome !== undefined && firsts.get(item.key) === item) return outcome
+    if (firsts.get(item.key) === item && !stored.has(item.key))
+      return owners.has(item.event.subject) ? 'accepted' : 'unmatched'
     const held = stored.get(item.key) ?? firsts.get(item.key)?.bodyHash
     return held === item.bodyHash ? 'duplicate' : 'conflict'
   })
 }
 
-/** The first 16 bytes of SHA-256 over source and id, written as a UUID. */
-function eventKey({ source, id }: UsageEvent): string {
-  const hex = createHash('sha256')
-    .update(JSON.stringify([source, id]))
-    .digest('hex')
-    .slice(0, 32)
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+/** Takes the lanes in one order, so that two units wait for each other instead of for ever. The table of the month comes first. */
+async function lockLanes(unit: Unit, events: readonly UsageEvent[], receivedAt: Date): Promise<void> {
+  const lanes = [...new Set(events.map(laneOf))].sort()
+  await keepUsageMonth(unit, receivedAt)
+  await unit.tx.execute(sql`
+    select pg_advisory_xact_lock(hashtextextended('usage lane ' || lane, 0))
+    from (select lane from ${among(lanes.map(String))} as asked(lane) order by lane) ordered`)
 }
 
-function bodyHashOf({ meter, subject, occurredAt, value, properties }: UsageEvent): string {
-  const sorted = Object.entries(properties).sort(([left], [right]) => (left < right ? -1 : 1))
-  return hashOf(JSON.stringify([meter, subject, occurredAt, value, sorted]))
+/** Makes the table for the events that come in a month, where there is none yet. */
+export async function keepUsageMonth(unit: Unit, at: Date): Promise<void> {
+  await unit.tx.execute(sql`select keep_usage_month(${at.toISOString().slice(0, 10)}::date)`)
 }
 
-const eventColumns =
-  'event_key uuid, source text, id text, body_hash text, meter text, subject text, occurred_at timestamptz, value numeric, ' +
-  'properties jsonb'
-
-async function insertEvents(
-  unit: Unit,
-  items: readonly Keyed[],
-  receivedAt: Date,
-): Promise<Map<string, AcceptedEvent>> {
-  const rows = items.map(eventRow)
-  const at = receivedAt.toISOString()
-  const added = await rowsOf<{ event_key: string; is_matched: boolean }>(
+/** What we have of these keys, in any month, with the hash of each. */
+async function storedHashes(unit: Unit, keys: readonly string[]): Promise<Map<string, string>> {
+  const rows = await rowsOf<{ event_key: string; body_hash: string }>(
     unit,
-    sql`
-    with input as materialized (select * from ${inputRows(rows, eventColumns)}),
-    touched as (
-      insert into usage_event (event_key, source, id, body_hash, customer_id, meter, subject, occurred_at, received_at, value,
-        properties)
-      select event_key, source, id, body_hash, owner.customer_id, meter, subject, occurred_at, ${at}::timestamptz, value, properties
-      from input left join ${ownersOf(sql`alias in (select subject from input)`)} as owner on owner.alias = subject
-      order by event_key
-      on conflict (event_key) do nothing
-      returning event_key, customer_id, meter, occurred_at, value
-    ),
-    added_up as (${addUp(at)})
-    select event_key, customer_id is not null as is_matched from touched`,
+    sql`select event_key, body_hash from usage_event where event_key = any(${`{${keys.join()}}`}::uuid[])`,
   )
-  return new Map(added.map((row) => [row.event_key, row.is_matched ? 'accepted' : 'unmatched']))
+  return new Map(rows.map((row) => [row.event_key, row.body_hash]))
 }
 
-function eventRow({ key, bodyHash, event }: Keyed) {
-  return {
-    event_key: key,
-    source: event.source,
-    id: event.id,
-    body_hash: bodyHash,
-    meter: event.meter,
-    subject: event.subject,
-    occurred_at: event.occurredAt,
-    value: event.value,
-    properties: event.properties,
+/** The customers that subjects name; those that name none, or several, are left out. */
+async function ownersOfSubjects(unit: Unit, events: readonly UsageEvent[]): Promise<Map<string, string>> {
+  const subjects = [...new Set(events.map(({ subject }) => subject))]
+  const rows = await rowsOf<{ alias: string; customer_id: string }>(
+    unit,
+    sql`select alias, customer_id from ${ownersOf(sql`alias in ${among(subjects)}`)} as owner`,
+  )
+  return new Map(rows.map((row) => [row.alias, row.customer_id]))
+}
+
+/** Writes new events, and adds those that have an owner to its hours. */
+async function keep(
+  unit: Unit,
+  fresh: readonly KeyedEvent[],
+  owners: ReadonlyMap<string, string>,
+  receivedAt: Date,
+): Promise<void> {
+  if (fresh.length === 0) return
+  await copyRows(unit, 'usage_event', usageColumns, usageRows(fresh, owners, receivedAt))
+  const hours = hoursOf(fresh, owners)
+  if (hours.length === 0) return
+  const touched = inputRows(
+    hours,
+    'customer_id text, meter text, starts_at timestamptz, quantity numeric, events bigint',
+  )
+  await unit.tx.execute(addHours(sql`select * from ${touched}`, receivedAt))
+}
+
+const hourMilliseconds = 3_600_000
+
+type Hour = { customer_id: string; meter: string; starts_at: string; quantity: string; events: string }
+
+/** What new events add to each hour of a customer and meter. */
+function hoursOf(fresh: readonly KeyedEvent[], owners: ReadonlyMap<string, string>): Hour[] {
+  const sums = new Map<string, { first: UsageEvent; hour: number; parts: bigint; events: number }>()
+  for (const { event } of fresh) {
+    const customerId = owners.get(event.subject)
+    if (customerId === undefined) continue
+    const hour = Math.floor(event.occurredAt.getTime() / hourMilliseconds)
+    const key = `${customerId} ${event.meter} ${hour}`
+    const sum = sums.get(key)
+    if (sum === undefined) sums.set(key, { first: event, hour, parts: finestParts(event.value), events: 1 })
+    else {
+      sum.parts += finestParts(event.value)
+      sum.events++
+    }
   }
+  return [...sums.values()].map(({ first, hour, parts, events }) => ({
+    customer_id: owners.get(first.subject) ?? '',
+    meter: first.meter,
+    starts_at: new Date(hour * hourMilliseconds).toISOString(),
+    quantity: decimalOf(parts),
+    events: String(events),
+  }))
 }
 
-/** Adds the rows of `touched` to their hours, in the order of their keys so that two writers do not lock each other out. */
-function addUp(at: string): SQL {
+/** Adds to hours what `touched` has of them, in the order of their keys so that two writers do not lock each other out. */
+function addHours(touched: SQL, at: Date): SQL {
+  const changedAt = sql`${at.toISOString()}::timestamptz`
   return sql`
     insert into usage_window as held (customer_id, meter, starts_at, quantity, event_count, revision, changed_at)
-    select customer_id, meter, date_trunc('hour', occurred_at, 'UTC') as starts_at, sum(value), count(*), 1, ${at}::timestamptz
-    from touched where customer_id is not null
-    group by customer_id, meter, starts_at order by customer_id, meter, starts_at
+    select customer_id, meter, starts_at, quantity, events, 1, ${changedAt} from (${touched}) as touched
+    order by customer_id, meter, starts_at
     on conflict (customer_id, meter, starts_at) do update set
       quantity = held.quantity + excluded.quantity, event_count = held.event_count + excluded.event_count,
       revision = held.revision + 1, changed_at = excluded.changed_at`
-}
-
-async function storedHashes(unit: Unit, keys: readonly string[]): Promise<Map<string, string>> {
-  if (keys.length === 0) return new Map()
-  const rows = await unit.tx
-    .select({ key: usageEvent.eventKey, bodyHash: usageEvent.bodyHash })
-    .from(usageEvent)
-    .where(inArray(usageEvent.eventKey, sql`(select key::uuid from ${among(keys)} as wanted(key))`))
-  return new Map(rows.map((row) => [row.key, row.bodyHash]))
 }
 
 /** Use of one hour that found its customer; `occurredAt` is its first event. */
@@ -143,7 +155,12 @@ export async function attachUnmatched(
       where event.subject = owner.alias and event.customer_id is null
       returning event.event_key, event.subject, event.customer_id, event.meter, event.occurred_at, event.value
     ),
-    added_up as (${addUp(at.toISOString())})
+    added_up as (${addHours(
+      sql`
+      select customer_id, meter, date_trunc('hour', occurred_at, 'UTC') as starts_at, sum(value) as quantity, count(*) as events
+      from touched group by 1, 2, 3`,
+      at,
+    )})
     select subject, meter, min(occurred_at) as occurred_at, count(*) from touched
     group by subject, meter, date_trunc('hour', occurred_at, 'UTC')`,
   )

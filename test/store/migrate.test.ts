@@ -26,6 +26,7 @@ beforeEach(async () => {
   cpSync('migrations', folder, { recursive: true })
   await own.owner`drop schema public cascade`
   await own.owner`drop schema if exists pgboss cascade`
+  await own.owner`drop schema if exists usage_month cascade`
   await own.owner`create schema public`
   return () => rmSync(folder, { recursive: true })
 })
@@ -63,6 +64,34 @@ test('an edited, a renamed and a removed migration are refused', async () => {
   rmSync(join(folder, '0004_metering.sql'))
   rmSync(join(folder, files.at(-1) as string))
   await expect(run()).rejects.toThrow('but the files have none in its place')
+})
+
+test('events of two months that came before there were tables by month are all there after, each under its key', async () => {
+  const later = files.filter((name) => name >= '0011')
+  for (const name of later) rmSync(join(folder, name))
+  await run()
+  await own.owner`
+    insert into usage_event (event_key, source, id, body_hash, meter, subject, occurred_at, received_at, value, properties)
+    select gen_random_uuid(), 'app', id, repeat('0123456789abcdef', 4), 'tokens', 'acme', at::timestamptz, at::timestamptz, 7, '{}'
+    from (values ('a', '2026-01-31T23:59:59Z'), ('b', '2026-02-01T00:00:00Z')) as event(id, at)`
+  cpSync('migrations', folder, { recursive: true })
+  expect(await run()).toEqual(later.map((name) => `Applied migration ${name}`))
+  expect(
+    await own.owner`select tableoid::regclass::text as month, id, received_on::text, body_hash from usage_event order by id`,
+  ).toEqual([
+    {
+      month: 'usage_month.event_2026_01',
+      id: 'a',
+      received_on: '2026-01-31',
+      body_hash: '01234567-89ab-cdef-0123-456789abcdef',
+    },
+    {
+      month: 'usage_month.event_2026_02',
+      id: 'b',
+      received_on: '2026-02-01',
+      body_hash: '01234567-89ab-cdef-0123-456789abcdef',
+    },
+  ])
 })
 
 test('a migration that fails in the middle leaves nothing, and runs again when it is mended', async () => {

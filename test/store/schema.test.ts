@@ -61,6 +61,7 @@ test('primary keys are the same', async () => {
       const single = columns.filter((column) => column.primary)
       return [name, (primaryKeys[0]?.columns ?? single).map((column) => column.name).join()]
     })
+    .filter(([, columns]) => columns !== '')
   expect(Object.fromEntries(ours)).toEqual(live)
 })
 

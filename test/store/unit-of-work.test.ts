@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inputRows, toJson, encodeExact, decodeExact } from '../../src/store/json.ts'
 import { fingerprintOf } from '../../src/store/fingerprint.ts'
 import { moveSweepMark, sweepMarkOf } from '../../src/store/marks.ts'
-import { rowsOf, sqlState } from '../../src/store/unit-of-work.ts'
+import { CopyRefusedError, copyRows, rowsOf, sqlState } from '../../src/store/unit-of-work.ts'
 import { after, ownStore, type OwnStore } from './store.ts'
 
 let own: OwnStore
@@ -80,4 +80,26 @@ test('a fingerprint ignores the order of keys and nothing else', () => {
   )
   const all = [{ a: 1n }, { a: '1' }, { a: 1 }, { a: [1n] }, { a: null }, {}].map(fingerprintOf)
   expect(new Set(all).size).toBe(6)
+})
+
+test('20,000 copied rows are there; one that is refused, early or last, undoes its unit and leaves the connection in use', async () => {
+  const columns = ['alias', 'customer_id', 'created_at']
+  const row = (alias: string, customerId = 'cus_copied') => `${alias}\t${customerId}\t2026-03-02\n`
+  const count = () =>
+    rowsOf<{ count: number }>(own.store.read, sql`select count(*)::integer as count from customer_alias`)
+  await own.owner`insert into customer (customer_id, crm, org, crm_account_id, entity, name, created_at)
+    values ('cus_copied', 'salesforce', '00D', 'copied', 'us', 'Copied', '2026-03-02')`
+  const many = Array.from({ length: 20_000 }, (_, index) => row(`a-${index}`)).join('')
+  await own.store.unitOfWork((unit) => copyRows(unit, 'customer_alias', columns, many))
+  expect(await count()).toEqual([{ count: 20_000 }])
+  const copied = (rows: string) =>
+    own.store.unitOfWork(async (unit) => {
+      await moveSweepMark(unit, 'stripe', 'copied', 'yes', after(0))
+      await copyRows(unit, 'customer_alias', columns, rows)
+    })
+  for (const rows of [row('b') + row('a-1'), `${row('c')}d\tcus_copied\tno day\n`])
+    await expect(copied(rows)).rejects.toBeInstanceOf(CopyRefusedError)
+  expect([await count(), await mark('copied')]).toEqual([[{ count: 20_000 }], null])
+  await copied(row('e'))
+  expect([await count(), await mark('copied')]).toEqual([[{ count: 20_001 }], 'yes'])
 })

@@ -1,12 +1,13 @@
-import { integer, jsonb, numeric, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { date, integer, jsonb, numeric, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { count, instant } from './column.ts'
 
-/** One metered event; `customerId` null until somebody says whose it is. */
+/** One metered event; `customerId` null until somebody says whose it is. Its key is unique, and held so by each month's table. */
 export const usageEvent = pgTable('usage_event', {
-  eventKey: uuid('event_key').primaryKey(),
+  receivedOn: date('received_on').notNull(),
+  eventKey: uuid('event_key').notNull(),
+  bodyHash: uuid('body_hash').notNull(),
   source: text('source').notNull(),
   id: text('id').notNull(),
-  bodyHash: text('body_hash').notNull(),
   customerId: text('customer_id'),
   meter: text('meter').notNull(),
   subject: text('subject').notNull(),

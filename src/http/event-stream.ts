@@ -1,0 +1,179 @@
+import type { Clock } from '../ports/clock.ts'
+import { requireScope, type AccessContext } from './access/authenticate.ts'
+import { mediaTypeOf, requireMediaType } from './body.ts'
+import { mostBytesAnEvent } from './event-forms.ts'
+import { describeEventStream, type EventResult } from './events-description.ts'
+import type { Api } from './foundation.ts'
+import { TooManyWaiting } from './joined.ts'
+import { linesOf, type Line } from './line-reader.ts'
+import { ProblemError } from './problem.ts'
+import { parseStrictJson } from './strict-json.ts'
+
+/** Takes events in, each as it was read or as the fault that kept it from being read; answers what became of each. */
+export type TakeIn = (items: readonly unknown[]) => Promise<EventResult[]>
+
+export type StreamContext = AccessContext & { readonly report: (error: unknown) => void }
+
+const streamTypes = ['application/x-ndjson', 'application/jsonl']
+
+/** Events of one call to the intake, and calls under way at once: all that a stream holds in memory. */
+const eventsAtOnce = 1_000
+const callsAtOnce = 4
+/** Acknowledgements are seldom, because a sender may read none of them before it has sent all. */
+const linesAnAcknowledgement = 10_000
+const fullWaitMilliseconds = 50
+
+/**
+ * A stream of events, a CloudEvent a line, of any length: read as fast as events can be kept, in constant memory. The answer is lines as
+ * well: one for each event that was not simply accepted, one now and then that says through which line everything is kept for good, and a
+ * last one with the totals. Without that last line the stream did not end well, and what follows the last acknowledgement is to be sent again.
+ */
+export function addEventStream(app: Api, takeIn: TakeIn, context: StreamContext): void {
+  describeEventStream(app)
+  app.post('/v1/events/stream', requireScope('usage:write', context), (c) => {
+    requireMediaType(c.req.raw, streamTypes)
+    const answers = answersTo(c.req.raw.body ?? emptyBody(), takeIn, context)
+    return c.body(streamOf(answers), 200, { 'content-type': mediaTypeOf(c.req.raw) })
+  })
+}
+
+type Totals = { lines: number; accepted: number; unmatched: number; duplicates: number; refused: number }
+
+type Call = {
+  readonly firstLine: number
+  readonly lastLine: number
+  readonly results: Promise<EventResult[]>
+}
+
+async function* answersTo(
+  body: ReadableStream<Uint8Array>,
+  takeIn: TakeIn,
+  context: StreamContext,
+): AsyncGenerator<string> {
+  const totals: Totals = { lines: 0, accepted: 0, unmatched: 0, duplicates: 0, refused: 0 }
+  const calls: Call[] = []
+  let acknowledged = 0
+  let isWhole = true
+  try {
+    for await (const call of callsFor(body, takeIn, context.clock)) {
+      calls.push(call)
+      if (calls.length < callsAtOnce) continue
+      yield* settled(calls.shift() as Call, totals)
+      if (totals.lines - acknowledged < linesAnAcknowledgement) continue
+      acknowledged = totals.lines
+      yield `${JSON.stringify({ object: 'usage_acknowledgement', through: acknowledged })}\n`
+    }
+  } catch (error) {
+    context.report(error)
+    isWhole = false
+  }
+  // What was handed over is waited for whatever happened, so that the last line tells what is kept.
+  const rest = calls.splice(0)
+  await Promise.allSettled(rest.map(({ results }) => results))
+  try {
+    for (const call of rest) yield* settled(call, totals)
+  } catch (error) {
+    context.report(error)
+    isWhole = false
+  }
+  const { lines: through } = totals
+  const last = isWhole
+    ? { object: 'usage_stream_receipt', ...totals }
+    : { object: 'usage_stream_failure', through, detail: failed }
+  yield `${JSON.stringify(last)}\n`
+}
+
+const failed = 'The stream could not be kept to its end. Send what follows the line named by `through` again.'
+
+/** Gathers lines, and hands them to the intake; the lines are numbered from 1, empty ones too. */
+async function* callsFor(
+  body: ReadableStream<Uint8Array>,
+  takeIn: TakeIn,
+  clock: Clock,
+): AsyncGenerator<Call> {
+  let [lineNumber, gathered, firstLine] = [0, [] as { line: number; item: unknown }[], 1]
+  const call = (): Call => {
+    const items = gathered
+    const results = keepTrying(
+      takeIn,
+      items.map(({ item }) => item),
+      clock,
+    ).then((became) => became.map((result, index) => ({ ...result, index: items[index]?.line ?? 0 })))
+    // Whoever waits for its turn hears of it; until then a failure is nobody's.
+    results.catch(() => undefined)
+    const made = { firstLine, lastLine: lineNumber, results }
+    ;[gathered, firstLine] = [[], lineNumber + 1]
+    return made
+  }
+  for await (const lines of linesOf(body, mostBytesAnEvent)) {
+    for (const line of lines) {
+      lineNumber++
+      if (line === null || line.trim() !== '') gathered.push({ line: lineNumber, item: itemOf(line) })
+      if (gathered.length === eventsAtOnce) yield call()
+    }
+  }
+  if (lineNumber >= firstLine) yield call()
+}
+
+function itemOf(line: Line): unknown {
+  if (line === null) return unreadableLine
+  try {
+    return parseStrictJson(line)
+  } catch (error) {
+    if (error instanceof ProblemError) return error
+    throw error
+  }
+}
+
+const unreadableLine = new ProblemError({
+  status: 413,
+  code: 'event-too-large',
+  detail: `A line has at most ${mostBytesAnEvent} bytes of UTF-8.`,
+})
+
+/** A stream waits where a request is told to come back. */
+async function keepTrying(takeIn: TakeIn, items: readonly unknown[], clock: Clock): Promise<EventResult[]> {
+  for (;;) {
+    try {
+      return await takeIn(items)
+    } catch (error) {
+      if (!(error instanceof TooManyWaiting)) throw error
+      await clock.sleep(fullWaitMilliseconds)
+    }
+  }
+}
+
+/** Counts what became of a call, and tells of each event that was not simply accepted. */
+async function* settled({ firstLine, lastLine, results }: Call, totals: Totals): AsyncGenerator<string> {
+  for (const result of await results) {
+    if (result.state === 'accepted') totals.accepted++
+    else yield `${JSON.stringify({ object: 'usage_result', ...lineOf(result) })}\n`
+    if (result.state === 'unmatched') totals.unmatched++
+    if (result.state === 'duplicate') totals.duplicates++
+    if (result.status !== 202) totals.refused++
+  }
+  totals.lines += lastLine - firstLine + 1
+}
+
+function lineOf({ index, ...result }: EventResult) {
+  return { line: index, ...result }
+}
+
+function emptyBody(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.close() })
+}
+
+/** Lines as bytes, made only as fast as they are read. */
+function streamOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    pull: async (controller) => {
+      const { done, value } = await lines.next()
+      if (done === true) controller.close()
+      else controller.enqueue(encoder.encode(value))
+    },
+    cancel: async () => {
+      await lines.return(undefined)
+    },
+  })
+}

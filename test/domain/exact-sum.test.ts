@@ -1,0 +1,23 @@
+import { Big } from 'big.js'
+import { array, assert, property, stringMatching } from 'fast-check'
+import { expect, test } from 'vitest'
+import { decimalOf, finestParts } from '../../src/domain/exact-sum.ts'
+
+test('0.1 is 100,000,000,000 parts; 0.1 and 0.2 are 0.3; 10^18 less one and 10^-12 stay apart', () => {
+  expect(finestParts('0.1')).toBe(100_000_000_000n)
+  expect(decimalOf(finestParts('0.1') + finestParts('0.2'))).toBe('0.3')
+  expect(decimalOf(finestParts('999999999999999999') + finestParts('0.000000000001'))).toBe(
+    '999999999999999999.000000000001',
+  )
+  expect(decimalOf(0n)).toBe('0')
+})
+
+test('a hundred decimals add up as big.js adds them', () => {
+  const decimal = stringMatching(/^(0|[1-9]\d{0,17})(\.\d{1,12})?$/)
+  assert(
+    property(array(decimal, { maxLength: 100 }), (decimals) => {
+      const exact = decimals.reduce((sum, each) => sum.plus(each), new Big(0))
+      expect(decimalOf(decimals.reduce((sum, each) => sum + finestParts(each), 0n))).toBe(exact.toFixed())
+    }),
+  )
+})

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { UsageEvent } from '../../src/domain/usage.ts'
+import { usageIntake } from '../../src/http/accept-usage.ts'
+import { laneOf } from '../../src/store/usage-key.ts'
+import { usageOfMonth } from '../../src/store/usage-windows.ts'
+import { ownApp, type OwnApp } from './own-app.ts'
+import { seed, type Seeded } from './seeded.ts'
+
+let own: OwnApp
+let ids: Seeded
+beforeAll(async () => {
+  own = await ownApp()
+  ids = await seed(own.store)
+})
+afterAll(() => own.close())
+
+const event = (id: string, changes: Partial<UsageEvent> = {}): UsageEvent => ({
+  source: 'acme/intake',
+  id,
+  meter: 'tokens',
+  subject: '001ACME',
+  occurredAt: new Date('2026-03-01T10:15:00Z'),
+  value: '1',
+  properties: {},
+  ...changes,
+})
+
+const usedAtTen = () =>
+  usageOfMonth(
+    own.store.read,
+    ids.customerId,
+    'tokens',
+    new Date('2026-03-01T10:00:00Z'),
+    new Date('2026-03-01T11:00:00Z'),
+  )
+
+test('two processes take the same 500 events of 8 requests each at once, half of them twice: each counts once', async () => {
+  const before = Number(await usedAtTen())
+  const [one, other] = [usageIntake(own.options), usageIntake(own.options)]
+  const requests = [0, 1, 2, 3, 4, 5, 6, 7].map((request) =>
+    Array.from({ length: 500 }, (_, index) => event(`both-${(index * 7 + request * 250) % 1_000}`)),
+  )
+  const outcomes = await Promise.all(requests.flatMap((events) => [one(events), other(events.toReversed())]))
+  const counts = Map.groupBy(outcomes.flat(), (outcome) => outcome)
+  expect([counts.get('accepted')?.length, counts.get('duplicate')?.length]).toEqual([1_000, 7_000])
+  expect(Number(await usedAtTen()) - before).toBe(1_000)
+}, 30_000)
+
+test('one id for two subjects of different lanes in the same moment: one is kept, the other is a conflict', async () => {
+  const subjects = ['001ACME', ...Array.from({ length: 20 }, (_, index) => `somebody-${index}`)]
+  const other = subjects.find((subject) => laneOf(event('x', { subject })) !== laneOf(event('x'))) ?? ''
+  const intake = usageIntake(own.options)
+  for (let turn = 0; turn < 20; turn++) {
+    const id = `same-${turn}`
+    const [[left], [right]] = await Promise.all([
+      intake([event(id)]),
+      intake([event(id, { subject: other })]),
+    ])
+    expect([left, right].filter((outcome) => outcome === 'conflict')).toEqual(['conflict'])
+  }
+})
+
+test('events of one request in both lanes come back in their order: accepted, unmatched, duplicate, conflict', async () => {
+  const intake = usageIntake(own.options)
+  const given = [
+    event('order-1'),
+    event('order-2', { subject: 'nobody-1' }),
+    event('order-3', { subject: 'nobody-2' }),
+    event('order-1'),
+    event('order-2', { subject: 'nobody-1', value: '2' }),
+  ]
+  expect(await intake(given)).toEqual(['accepted', 'unmatched', 'unmatched', 'duplicate', 'conflict'])
+})
+
+test('an event of last month that comes again this month is a duplicate: looked for in every month', async () => {
+  const intake = usageIntake(own.options)
+  expect(await intake([event('old')])).toEqual(['accepted'])
+  const april = { ...own.options, clock: { ...own.clock, now: () => new Date('2026-04-02T00:00:00Z') } }
+  expect(await usageIntake(april)([event('old'), event('new'), event('old', { value: '2' })])).toEqual([
+    'duplicate',
+    'accepted',
+    'conflict',
+  ])
+  const months = await own.sql`select distinct tableoid::regclass::text as month from usage_event order by 1`
+  expect(months.map(({ month }) => month as string)).toEqual([
+    'usage_month.event_2026_03',
+    'usage_month.event_2026_04',
+  ])
+})
+
+test('tabs, line feeds, backslashes, quotes and a lone \\N go through COPY as they are', async () => {
+  const odd = 'a\\N\tb\nc\rd"e\'\\.'
+  await usageIntake(own.options)([event('odd', { subject: '\\N', properties: { note: odd, other: '\\N' } })])
+  const [row] = await own.sql`select subject, customer_id, properties from usage_event where id = 'odd'`
+  expect(row).toEqual({ subject: '\\N', customer_id: null, properties: { note: odd, other: '\\N' } })
+})
