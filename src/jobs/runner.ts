@@ -76,13 +76,13 @@ type Draining = { readonly taken: Promise<number>; lookAgain(): void }
 
 /**
  * Takes batches of one queue until it is empty, or until told to stop. A full batch means that more may wait, and opens a lane beside its
- * own; after any other batch a queue is asked again only when somebody rang for it, or when what was done kept others back.
+ * own; after any other batch a queue is asked again only when somebody rang for it meanwhile, or when what was done kept others back.
  */
 function drainJob(job: Job, context: JobContext, isStopping: () => boolean, ended: () => void): Draining {
   const drained = Promise.withResolvers<number>()
   let lanes = 0
   let taken = 0
-  let mayHoldMore = true
+  let mayHoldMore = false
   const openLane = () => {
     lanes++
     void workLane().catch(giveUp).finally(closeLane)
@@ -99,16 +99,16 @@ function drainJob(job: Job, context: JobContext, isStopping: () => boolean, ende
     drained.resolve(taken)
   }
   const workLane = async () => {
-    while (mayHoldMore && !isStopping()) {
+    while (!isStopping()) {
       mayHoldMore = false
       const items = await claim(job, context)
       if (items.length === 0) return
       taken += items.length
       const isFull = items.length === job.batchSize
-      if (isFull) mayHoldMore = true
       if (isFull && lanes < job.concurrency) openLane()
       await runBatch(job, items, context)
-      if (items.some(({ orderKey }) => orderKey !== null)) mayHoldMore = true
+      const keptOthersBack = items.some(({ orderKey }) => orderKey !== null)
+      if (!isFull && !keptOthersBack && !mayHoldMore) return
     }
   }
   openLane()

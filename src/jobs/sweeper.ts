@@ -6,12 +6,15 @@ import { enqueue } from '../store/enqueue.ts'
 import { listMonths } from '../store/months.ts'
 import { lastClosedMonth } from '../store/tie-out-lookup.ts'
 import { messageSubject, waitingMessages } from '../store/inbox.ts'
+import { keepUsageMonth } from '../store/usage.ts'
 import { openItems } from '../store/work-overview.ts'
 import type { JobContext } from './job.ts'
 
+const weekMilliseconds = 7 * 86_400_000
+
 /**
  * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages whose work was lost, and months to
- * be closed. A sweep that waits for its hour keeps it, and a message that waits for a person waits on.
+ * be closed. A sweep that waits for its hour keeps it, and a message that waits for a person waits on. Makes the table of usage a week ahead.
  */
 export async function regenerateWork(context: JobContext): Promise<void> {
   const { store } = context
@@ -25,6 +28,8 @@ export async function regenerateWork(context: JobContext): Promise<void> {
     subject: messageSubject(seq),
   }))
   await store.unitOfWork(async (unit) => {
+    // Made ahead, so that the first events of a month do not wait for its table.
+    await keepUsageMonth(unit, new Date(context.clock.now().getTime() + weekMilliseconds))
     const isListed = ({ queue, subject }: NewWork) =>
       listed.some((item) => item.queue === queue && item.subject === subject)
     await enqueue(unit, [...standing.filter((item) => !isListed(item)), ...lost], context)
