@@ -8,10 +8,11 @@ import { lastClosedMonth } from '../store/tie-out-lookup.ts'
 import { messageSubject, waitingMessages } from '../store/inbox.ts'
 import { openItems } from '../store/work-overview.ts'
 import type { JobContext } from './job.ts'
+import { keepStandings } from './keep-standings.ts'
 
 /**
- * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages whose work was lost, and months to
- * be closed. A sweep that waits for its hour keeps it, and a message that waits for a person waits on.
+ * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages whose work was lost, months to
+ * be closed, and what customers may use. A sweep that waits for its hour keeps it, and a message that waits for a person waits on.
  */
 export async function regenerateWork(context: JobContext): Promise<void> {
   const { store } = context
@@ -30,6 +31,7 @@ export async function regenerateWork(context: JobContext): Promise<void> {
     await enqueue(unit, [...standing.filter((item) => !isListed(item)), ...lost], context)
   })
   await enqueueCloses(context)
+  await keepStandings(context)
 }
 
 /** Has every standing sweep look now, whenever it would have looked next. */

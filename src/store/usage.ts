@@ -5,6 +5,7 @@ import { ownersOf } from './customers.ts'
 import { hashOf } from './fingerprint.ts'
 import { among, inputRows } from './json.ts'
 import { usageEvent } from './schema.ts'
+import { addToStandings, deltasOf } from './standings.ts'
 import { rowsOf, type Unit } from './unit-of-work.ts'
 
 /**
@@ -65,7 +66,7 @@ async function insertEvents(
 ): Promise<Map<string, AcceptedEvent>> {
   const rows = items.map(eventRow)
   const at = receivedAt.toISOString()
-  const added = await rowsOf<{ event_key: string; is_matched: boolean }>(
+  const added = await rowsOf<{ event_key: string; customer_id: string | null }>(
     unit,
     sql`
     with input as materialized (select * from ${inputRows(rows, eventColumns)}),
@@ -79,9 +80,15 @@ async function insertEvents(
       returning event_key, customer_id, meter, occurred_at, value
     ),
     added_up as (${addUp(at)})
-    select event_key, customer_id is not null as is_matched from touched`,
+    select event_key, customer_id from touched`,
   )
-  return new Map(added.map((row) => [row.event_key, row.is_matched ? 'accepted' : 'unmatched']))
+  const owners = new Map(added.map((row) => [row.event_key, row.customer_id]))
+  const counted = items.flatMap(({ key, event }) => {
+    const customerId = owners.get(key) ?? null
+    return customerId === null ? [] : [{ ...event, customerId }]
+  })
+  await addToStandings(unit, deltasOf(counted), receivedAt)
+  return new Map([...owners].map(([key, owner]) => [key, owner === null ? 'unmatched' : 'accepted']))
 }
 
 function eventRow({ key, bodyHash, event }: Keyed) {
@@ -127,6 +134,15 @@ export type AttachedUse = {
   readonly count: number
 }
 
+type AttachedRow = {
+  subject: string
+  customer_id: string
+  meter: string
+  occurred_at: string
+  count: string
+  value: string
+}
+
 /** Gives events that wait under these names to the customers who bear them by now, and adds them to their hours; bulk. */
 export async function attachUnmatched(
   unit: Unit,
@@ -134,7 +150,7 @@ export async function attachUnmatched(
   subjects: readonly string[],
 ): Promise<AttachedUse[]> {
   if (subjects.length === 0) return []
-  const rows = await rowsOf<{ subject: string; meter: string; occurred_at: string; count: string }>(
+  const rows = await rowsOf<AttachedRow>(
     unit,
     sql`
     with touched as (
@@ -144,12 +160,16 @@ export async function attachUnmatched(
       returning event.event_key, event.subject, event.customer_id, event.meter, event.occurred_at, event.value
     ),
     added_up as (${addUp(at.toISOString())})
-    select subject, meter, min(occurred_at) as occurred_at, count(*) from touched
-    group by subject, meter, date_trunc('hour', occurred_at, 'UTC')`,
+    select subject, customer_id, meter, min(occurred_at) as occurred_at, count(*), sum(value) as value from touched
+    group by subject, customer_id, meter, date_trunc('hour', occurred_at, 'UTC')`,
   )
-  return rows.map(({ occurred_at, count, ...use }) => ({
-    ...use,
-    occurredAt: new Date(occurred_at),
+  const attached = rows.map((row) => ({ ...row, occurredAt: new Date(row.occurred_at) }))
+  const counted = attached.map(({ customer_id: customerId, ...use }) => ({ ...use, customerId }))
+  await addToStandings(unit, deltasOf(counted), at)
+  return attached.map(({ subject, meter, occurredAt, count }) => ({
+    subject,
+    meter,
+    occurredAt,
     count: Number(count),
   }))
 }

@@ -1,0 +1,296 @@
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { ContractTermsJson } from '../../src/domain/contract.ts'
+import { periodAt } from '../../src/domain/entitlement-standing.ts'
+import type { UsageEvent } from '../../src/domain/usage.ts'
+import { keepStandings } from '../../src/jobs/keep-standings.ts'
+import { virtualClock } from '../../src/ports/clock.ts'
+import { endContract } from '../../src/store/contract-states.ts'
+import { addAlias } from '../../src/store/customers.ts'
+import { rollDue, standingsOf } from '../../src/store/standings.ts'
+import { acceptEvents, attachUnmatched } from '../../src/store/usage.ts'
+import { usageOfMonth } from '../../src/store/usage-windows.ts'
+import { sampleTerms, tokenLine } from '../domain/contract-samples.ts'
+import { defaultBooks } from '../http/books-sample.ts'
+import { changeTerms, sell, type Sold } from './sold.ts'
+import { ownStore, refusalOf, type OwnStore } from './store.ts'
+
+let own: OwnStore
+beforeAll(async () => {
+  own = await ownStore()
+})
+afterAll(() => own.close())
+
+const settings = { publicUrl: '', automaticTax: false, closeAfterDays: null, sweepIntervalSeconds: 600 }
+const books = {
+  ...defaultBooks(),
+  entities: [entity('us', 'America/New_York'), entity('in', 'Asia/Kolkata')],
+}
+
+function entity(id: string, timeZone: string) {
+  return { id, legalName: id, timeZone, functionalCurrency: 'USD', subsidiary: id }
+}
+
+function keepAt(now: string, thresholds?: readonly string[]) {
+  const clock = virtualClock(new Date(now))
+  const wanted = { ...settings, ...(thresholds && { usageThresholds: thresholds }) }
+  return keepStandings({ store: own.store, clock, books, settings: wanted })
+}
+
+/** 1,000 tokens a month, from January to December 2026. */
+const yearTerms = (changes: Partial<ContractTermsJson> = {}) =>
+  sampleTerms({
+    startsOn: '2026-01-01',
+    endsBefore: '2027-01-01',
+    lines: [tokenLine({ includedUnits: '1000' })],
+    ...changes,
+  })
+
+let sold: Sold
+let turn = 0
+beforeEach(async () => {
+  sold = await own.store.unitOfWork((unit) => sell(unit, yearTerms()))
+})
+
+function use(time: string, value: string, subject = sold.subject): UsageEvent {
+  const id = `e-${++turn}`
+  return { source: 'test', id, meter: 'tokens', subject, occurredAt: new Date(time), value, properties: {} }
+}
+
+const accept = (events: readonly UsageEvent[], at = '2026-03-02T10:00:00Z') =>
+  own.store.unitOfWork((unit) => acceptEvents(unit, events, new Date(at)))
+
+const standing = async () => (await standingsOf(own.store, sold.customerId))[0]
+
+const crossings = () => own.app<{ percent: string; period: string; used: string }[]>`
+  select percent, to_char(period_from, 'YYYY-MM') as period, used_units as used from usage_threshold_crossed
+  where customer_id = ${sold.customerId} order by period_from, percent`
+
+test('600 and then 0.5 tokens of 1,000 are 600.5 used at once, within the period that New York is billed for', async () => {
+  await keepAt('2026-03-02T09:00:00Z')
+  await accept([use('2026-03-02T08:10:00Z', '600'), use('2026-03-02T08:20:00Z', '0.5')])
+  expect(await standing()).toMatchObject({
+    includedUnits: '1000',
+    usedUnits: '600.5',
+    periodFrom: new Date('2026-03-01T12:00:00Z'),
+    periodTo: new Date('2026-04-01T12:00:00Z'),
+    crossedPercent: '50',
+    limitUnits: null,
+  })
+})
+
+test('use before its period, of another meter and told twice does not count', async () => {
+  await keepAt('2026-03-02T09:00:00Z')
+  const twice = use('2026-03-02T08:00:00Z', '7')
+  await accept([
+    twice,
+    { ...use('2026-03-02T08:00:00Z', '5'), meter: 'calls' },
+    use('2026-03-01T11:59:59Z', '3'),
+  ])
+  await accept([twice])
+  expect((await standing())?.usedUnits).toBe('7')
+})
+
+test('a contract that comes after its use finds it: 400 waited under a name nobody bore', async () => {
+  const stranger = `stranger-${++turn}`
+  await accept([use('2026-03-02T08:10:00Z', '400', stranger), use('2026-03-02T08:20:00Z', '100')])
+  await keepAt('2026-03-02T09:00:00Z')
+  expect((await standing())?.usedUnits).toBe('100')
+  await own.store.unitOfWork(async (unit) => {
+    await addAlias(unit, stranger, sold.customerId, new Date('2026-03-02T09:01:00Z'))
+    await attachUnmatched(unit, new Date('2026-03-02T09:01:00Z'), [stranger])
+  })
+  expect((await standing())?.usedUnits).toBe('500')
+  expect(await crossings()).toEqual([{ percent: '50', period: '2026-03', used: '500' }])
+})
+
+test('rolled two months late, a standing has its own month, and the months between told their thresholds', async () => {
+  await keepAt('2026-03-02T09:00:00Z')
+  await accept([use('2026-03-05T00:00:00Z', '100'), use('2026-04-05T00:00:00Z', '800')])
+  await accept([use('2026-05-05T00:00:00Z', '500.25')])
+  expect((await standing())?.usedUnits).toBe('100')
+  await keepAt('2026-05-20T00:00:00Z')
+  expect(await standing()).toMatchObject({ usedUnits: '500.25', rollsAt: new Date('2026-06-01T12:00:00Z') })
+  expect((await crossings()).map(({ period, percent }) => `${period} ${percent}`)).toEqual([
+    '2026-04 50',
+    '2026-04 80',
+    '2026-05 50',
+  ])
+})
+
+test('twelve writers of 100 tokens each at once are 1,200, and cross 50, 80 and 100 % once each', async () => {
+  await keepAt('2026-03-02T09:00:00Z')
+  await Promise.all(
+    Array.from({ length: 12 }, (_, hour) =>
+      accept([use(`2026-03-02T${String(hour).padStart(2, '0')}:00:00Z`, '100')]),
+    ),
+  )
+  expect((await standing())?.usedUnits).toBe('1200')
+  expect(await crossings()).toEqual([
+    { percent: '50', period: '2026-03', used: '500' },
+    { percent: '80', period: '2026-03', used: '800' },
+    { percent: '100', period: '2026-03', used: '1000' },
+  ])
+})
+
+test('a standing made while 110 tokens are under way waits for them, and has them', async () => {
+  const [written, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const accepting = own.store.unitOfWork(async (unit) => {
+    await acceptEvents(unit, [use('2026-03-02T08:00:00Z', '110')], new Date('2026-03-02T09:00:00Z'))
+    written.resolve()
+    await released.promise
+  })
+  await written.promise
+  const making = keepAt('2026-03-02T09:00:00Z')
+  await expect.poll(waitingForLock).toBe(1)
+  released.resolve()
+  await Promise.all([accepting, making])
+  expect((await standing())?.usedUnits).toBe('110')
+})
+
+async function waitingForLock(): Promise<number> {
+  const waiting = await own.owner`select 1 from pg_locks where locktype = 'advisory' and not granted`
+  return waiting.length
+}
+
+test('more included by a new version: the use stays, and 50 % is not told a second time', async () => {
+  await keepAt('2026-03-02T09:00:00Z')
+  await accept([use('2026-03-02T08:00:00Z', '600')])
+  const more = yearTerms({ lines: [tokenLine({ includedUnits: '1100' })], entitlements: { tokens: 5000 } })
+  await own.store.unitOfWork((unit) => changeTerms(unit, sold, more))
+  await keepAt('2026-03-02T09:00:00Z')
+  expect(await standing()).toMatchObject({ includedUnits: '1100', usedUnits: '600', limitUnits: '5000' })
+  expect(await crossings()).toEqual([{ percent: '50', period: '2026-03', used: '600' }])
+})
+
+test('thresholds of 25 and 120 % by setting, and none where nothing is included', async () => {
+  await keepAt('2026-03-02T09:00:00Z', ['25', '120'])
+  await accept([use('2026-03-02T08:00:00Z', '1200')])
+  expect((await crossings()).map(({ percent }) => percent)).toEqual(['25', '120'])
+  sold = await own.store.unitOfWork((unit) =>
+    sell(unit, yearTerms({ lines: [tokenLine({ includedUnits: '0' })] })),
+  )
+  await keepAt('2026-03-02T09:00:00Z')
+  await accept([use('2026-03-02T08:00:00Z', '1200')])
+  expect(await crossings()).toEqual([])
+})
+
+test('a contract to come has no period until its first day begins in New York, and none after its last', async () => {
+  const steps: [string, boolean][] = []
+  for (const now of [
+    '2025-12-31T23:00:00Z',
+    '2026-01-01T05:00:00Z',
+    '2027-01-01T11:00:00Z',
+    '2027-01-01T12:00:00Z',
+  ]) {
+    await keepAt(now)
+    steps.push([now, ((await standing())?.periodFrom ?? null) !== null])
+  }
+  expect(steps.map(([, isServed]) => isServed)).toEqual([false, true, true, false])
+  expect((await standing())?.rollsAt).toBeNull()
+})
+
+test('an ended contract gives nothing any more', async () => {
+  await keepAt('2026-03-02T09:00:00Z')
+  await own.store.unitOfWork((unit) => endContract(unit, sold.contractId))
+  await keepAt('2026-03-02T09:00:00Z')
+  expect(await standing()).toBeUndefined()
+})
+
+test('in Kolkata, where months begin within an hour of UTC, the period is billed from 00:00 UTC and no use falls between', async () => {
+  sold = await own.store.unitOfWork((unit) => sell(unit, yearTerms({ entity: 'in' })))
+  await keepAt('2026-03-02T09:00:00Z')
+  await accept([
+    use('2026-02-28T23:59:59Z', '1'),
+    use('2026-03-01T00:00:00Z', '10'),
+    use('2026-03-01T00:29:00Z', '100'),
+  ])
+  expect(await standing()).toMatchObject({ usedUnits: '110', periodFrom: new Date('2026-03-01T00:00:00Z') })
+  const within = own.app`
+    update usage_standing set period_from = period_from + interval '30 minutes' where customer_id = ${sold.customerId}`
+  expect(await refusalOf(within)).toBe('23514')
+})
+
+test('a crossing is a fact: it is neither changed nor removed', async () => {
+  expect(await refusalOf(own.app`update usage_threshold_crossed set percent = 1`)).toBe('42501')
+  expect(await refusalOf(own.owner`delete from usage_threshold_crossed`)).toBe('TO003')
+})
+
+type Step =
+  | { readonly kind: 'use' | 'wait'; readonly hour: number; readonly value: number }
+  | { readonly kind: 'attach' | 'change' }
+  | { readonly kind: 'roll'; readonly hour: number }
+
+/** Hours from 1 February to the end of April. */
+const hour = fc.integer({ min: 0, max: 89 * 24 - 1 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('use' as const),
+      hour,
+      value: fc.integer({ min: 1, max: 4000 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('wait' as const),
+      hour,
+      value: fc.integer({ min: 1, max: 4000 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('attach' as const, 'change' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('roll' as const), hour }) },
+)
+
+const timeOf = (hours: number) => new Date(Date.UTC(2026, 1, 1, hours)).toISOString()
+
+test('whatever the order of use, late use, attaches, changes and rolls, a standing is the sum of its hours', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+      sold = await own.store.unitOfWork((unit) => sell(unit, yearTerms()))
+      const stranger = `stranger-${++turn}`
+      let now = timeOf(0)
+      await keepAt(now)
+      for (const one of steps) {
+        if (one.kind === 'use') await accept([use(timeOf(one.hour), `${one.value}.5`)], now)
+        if (one.kind === 'wait') await accept([use(timeOf(one.hour), `${one.value}.25`, stranger)], now)
+        if (one.kind === 'attach')
+          await own.store.unitOfWork(async (unit) => {
+            await addAlias(unit, stranger, sold.customerId, new Date(now))
+            await attachUnmatched(unit, new Date(now), [stranger])
+          })
+        if (one.kind === 'change')
+          sold = await own.store.unitOfWork((unit) =>
+            changeTerms(unit, sold, yearTerms({ entitlements: { turn } })),
+          )
+        if (one.kind === 'roll') now = timeOf(one.hour) > now ? timeOf(one.hour) : now
+        if (one.kind === 'roll' || one.kind === 'change') await keepAt(now)
+        await expectSum(now)
+      }
+    }),
+    { numRuns: 25 },
+  )
+}, 120_000)
+
+async function expectSum(now: string): Promise<void> {
+  await rollDue(own.store, new Date(now))
+  const held = await standing()
+  if (held === undefined) throw new Error('no standing')
+  const { periodFrom, periodTo, usedUnits, thresholds, includedUnits } = held
+  expect({ periodFrom, periodTo }).toEqual(periodAt(held, new Date(now)))
+  const used = await usageOfMonth(
+    own.store.read,
+    sold.customerId,
+    'tokens',
+    periodFrom as Date,
+    periodTo as Date,
+  )
+  expect(Number(usedUnits)).toBe(Number(used))
+  const told = (await crossings()).filter(({ period }) => period === periodFrom?.toISOString().slice(0, 7))
+  const reached = thresholds.filter(
+    (percent) => Number(used) >= (Number(percent) * Number(includedUnits)) / 100,
+  )
+  expect(told.map(({ percent }) => percent).sort()).toEqual(reached.toSorted())
+}
