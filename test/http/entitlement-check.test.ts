@@ -4,7 +4,7 @@ import { keepStandings } from '../../src/jobs/keep-standings.ts'
 import type { Store } from '../../src/store/unit-of-work.ts'
 import { acmeTerms, tokenLine } from '../domain/contract-samples.ts'
 import { sell } from '../store/sold.ts'
-import { bearing, ownApp, posted, type OwnApp } from './own-app.ts'
+import { bearing, got, ownApp, posted, type OwnApp } from './own-app.ts'
 import { seed } from './seeded.ts'
 
 let own: OwnApp
@@ -165,6 +165,30 @@ test('the row is found by its key: no table is read whole', async () => {
   expect(text).toContain('customer_alias_pkey')
   expect(text).toContain('usage_standing_pkey')
   expect(text).not.toContain('Seq Scan')
+})
+
+test('the thresholds a customer crossed are listed, the latest first, a page at a time', async () => {
+  const customer = await soldWith({})
+  await use(customer, '810')
+  const { body } = await check({ customer, meter: 'tokens' })
+  type Page = { data: { percent: string }[]; next_cursor: string | null }
+  const list = `/v1/usage/thresholds?filter[customer]=${String(body['customer_id'])}&limit=1`
+  const first = await got<Page>(own, list)
+  expect(first.body.data).toMatchObject([
+    {
+      object: 'usage_threshold_crossed',
+      customer_id: body['customer_id'],
+      meter: 'tokens',
+      period: { starts_at: '2026-03-01T12:00:00.000Z', ends_at: '2026-04-01T12:00:00.000Z' },
+      percent: '80',
+      threshold: '800',
+      included: '1000',
+      used: '810',
+      crossed_at: '2026-03-02T09:00:00.000Z',
+    },
+  ])
+  const second = await got<Page>(own, `${list}&cursor=${first.body.next_cursor ?? ''}`)
+  expect([second.body.data.map(({ percent }) => percent), second.body.next_cursor]).toEqual([['50'], null])
 })
 
 test('when April has begun and nobody rolled the row, the check rolls it: 25 tokens of April, not 900 of March', async () => {
