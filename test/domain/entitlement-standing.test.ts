@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   addUse,
@@ -62,6 +63,28 @@ test('a standing last rolled in February is given March, April and the May under
   const { standing, crossings } = roll(february, at('05-20T00:00'), ['600', '0', '12.5'])
   expect(standing).toMatchObject({ usedUnits: '12.5', crossedPercent: '0', rollsAt: at('06-15T00:00') })
   expect(crossings).toMatchObject([{ percent: '50', thresholdUnits: '500', usedUnits: '600' }])
+})
+
+test('a rolled standing is due again only later, in any zone and at any minute, so rolling comes to an end', () => {
+  const zones = fc.constantFrom(
+    'UTC',
+    'America/New_York',
+    'Pacific/Apia',
+    'Etc/GMT+12',
+    'Asia/Kolkata',
+    'Europe/London',
+  )
+  // From 1 January to the end of July 2026; the contract runs from 15 January to 14 July.
+  const minutes = fc.integer({ min: 0, max: 212 * 24 * 60 })
+  fc.assert(
+    fc.property(zones, minutes, (zone, minute) => {
+      const now = new Date(Date.UTC(2026, 0, 1, 0, minute))
+      const { rollsAt, periodFrom, periodTo } = roll(standingIn(zone), now, ['0']).standing
+      expect(rollsAt === null || rollsAt > now).toBe(true)
+      expect(periodTo ?? rollsAt).toEqual(rollsAt)
+      expect(periodFrom === null || periodFrom <= now || now < at('01-15T12:01')).toBe(true)
+    }),
+  )
 })
 
 test('from 499 to 800 tokens of 1,000 crosses 50 and 80 %, and taking 700 back and adding them crosses nothing', () => {
