@@ -153,6 +153,25 @@ async function waitingForLock(): Promise<number> {
   return waiting.length
 }
 
+test('four customers, 24 batches at once and a month that ends meanwhile: each row is the 1,200 of its April', async () => {
+  const customers = [sold]
+  for (let more = 0; more < 3; more++)
+    customers.push(await own.store.unitOfWork((unit) => sell(unit, yearTerms())))
+  await keepAt('2026-03-31T09:00:00Z')
+  const batch = (number: number) =>
+    customers.flatMap(({ subject }) => [
+      use(`2026-04-02T${String(number).padStart(2, '0')}:00:00Z`, '50', subject),
+      use(`2026-03-30T${String(number).padStart(2, '0')}:00:00Z`, '7', subject),
+    ])
+  await Promise.all([
+    ...Array.from({ length: 12 }, (_, number) => accept(batch(number))),
+    keepAt('2026-04-03T09:00:00Z'),
+    ...Array.from({ length: 12 }, (_, number) => accept(batch(12 + number).toReversed())),
+  ])
+  const rows = await Promise.all(customers.map(({ customerId }) => standingsOf(own.store, customerId)))
+  expect(rows.map(([row]) => row?.usedUnits)).toEqual(['1200', '1200', '1200', '1200'])
+})
+
 test('more included by a new version: the use stays, and 50 % is not told a second time', async () => {
   await keepAt('2026-03-02T09:00:00Z')
   await accept([use('2026-03-02T08:00:00Z', '600')])
