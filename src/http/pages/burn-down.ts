@@ -27,7 +27,9 @@ export function burnDownPart(commitments: readonly Commitment[]): Html {
 }
 
 function customer({ customerName, contractNumber, standing: { product } }: Commitment): Html {
-  return html`${customerName}<span class="sub">${product.name}, ${contractNumber}</span>`
+  return html`${customerName}<span class="sub"
+      >${product.name}, <span class="whole">${contractNumber}</span></span
+    >`
 }
 
 function used({ standing: { usedUnits, includedUnits, percentUsed } }: Commitment): Html {
