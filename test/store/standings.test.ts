@@ -1,17 +1,11 @@
-import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { ContractTermsJson } from '../../src/domain/contract.ts'
-import { periodAt } from '../../src/domain/entitlement-standing.ts'
 import type { UsageEvent } from '../../src/domain/usage.ts'
-import { keepStandings } from '../../src/jobs/keep-standings.ts'
-import { virtualClock } from '../../src/ports/clock.ts'
 import { endContract } from '../../src/store/contract-states.ts'
 import { addAlias } from '../../src/store/customers.ts'
-import { rollDue, standingsOf } from '../../src/store/standings.ts'
+import { standingsOf } from '../../src/store/standings.ts'
 import { acceptEvents, attachUnmatched } from '../../src/store/usage.ts'
-import { usageOfMonth } from '../../src/store/usage-windows.ts'
-import { sampleTerms, tokenLine } from '../domain/contract-samples.ts'
-import { defaultBooks } from '../http/books-sample.ts'
+import { tokenLine } from '../domain/contract-samples.ts'
+import { keepAt as keepStandingsAt, yearTerms } from './kept.ts'
 import { changeTerms, sell, type Sold } from './sold.ts'
 import { ownStore, refusalOf, type OwnStore } from './store.ts'
 
@@ -21,30 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => own.close())
 
-const settings = { publicUrl: '', automaticTax: false, closeAfterDays: null, sweepIntervalSeconds: 600 }
-const books = {
-  ...defaultBooks(),
-  entities: [entity('us', 'America/New_York'), entity('in', 'Asia/Kolkata')],
-}
-
-function entity(id: string, timeZone: string) {
-  return { id, legalName: id, timeZone, functionalCurrency: 'USD', subsidiary: id }
-}
-
-function keepAt(now: string, thresholds?: readonly string[]) {
-  const clock = virtualClock(new Date(now))
-  const wanted = { ...settings, ...(thresholds && { usageThresholds: thresholds }) }
-  return keepStandings({ store: own.store, clock, books, settings: wanted })
-}
-
-/** 1,000 tokens a month, from January to December 2026. */
-const yearTerms = (changes: Partial<ContractTermsJson> = {}) =>
-  sampleTerms({
-    startsOn: '2026-01-01',
-    endsBefore: '2027-01-01',
-    lines: [tokenLine({ includedUnits: '1000' })],
-    ...changes,
-  })
+const keepAt = (now: string, thresholds?: readonly string[]) => keepStandingsAt(own.store, now, thresholds)
 
 let sold: Sold
 let turn = 0
@@ -234,82 +205,3 @@ test('a crossing is a fact: it is neither changed nor removed', async () => {
   expect(await refusalOf(own.app`update usage_threshold_crossed set percent = 1`)).toBe('42501')
   expect(await refusalOf(own.owner`delete from usage_threshold_crossed`)).toBe('TO003')
 })
-
-type Step =
-  | { readonly kind: 'use' | 'wait'; readonly hour: number; readonly value: number }
-  | { readonly kind: 'attach' | 'change' }
-  | { readonly kind: 'roll'; readonly hour: number }
-
-/** Hours from 1 February to the end of April. */
-const hour = fc.integer({ min: 0, max: 89 * 24 - 1 })
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('use' as const),
-      hour,
-      value: fc.integer({ min: 1, max: 4000 }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('wait' as const),
-      hour,
-      value: fc.integer({ min: 1, max: 4000 }),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('attach' as const, 'change' as const) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('roll' as const), hour }) },
-)
-
-const timeOf = (hours: number) => new Date(Date.UTC(2026, 1, 1, hours)).toISOString()
-
-test('whatever the order of use, late use, attaches, changes and rolls, a standing is the sum of its hours', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
-      sold = await own.store.unitOfWork((unit) => sell(unit, yearTerms()))
-      const stranger = `stranger-${++turn}`
-      let now = timeOf(0)
-      await keepAt(now)
-      for (const one of steps) {
-        if (one.kind === 'use') await accept([use(timeOf(one.hour), `${one.value}.5`)], now)
-        if (one.kind === 'wait') await accept([use(timeOf(one.hour), `${one.value}.25`, stranger)], now)
-        if (one.kind === 'attach')
-          await own.store.unitOfWork(async (unit) => {
-            await addAlias(unit, stranger, sold.customerId, new Date(now))
-            await attachUnmatched(unit, new Date(now), [stranger])
-          })
-        if (one.kind === 'change')
-          sold = await own.store.unitOfWork((unit) =>
-            changeTerms(unit, sold, yearTerms({ entitlements: { turn } })),
-          )
-        if (one.kind === 'roll') now = timeOf(one.hour) > now ? timeOf(one.hour) : now
-        if (one.kind === 'roll' || one.kind === 'change') await keepAt(now)
-        await expectSum(now)
-      }
-    }),
-    { numRuns: 25 },
-  )
-}, 120_000)
-
-async function expectSum(now: string): Promise<void> {
-  await rollDue(own.store, new Date(now))
-  const held = await standing()
-  if (held === undefined) throw new Error('no standing')
-  const { periodFrom, periodTo, usedUnits, thresholds, includedUnits } = held
-  expect({ periodFrom, periodTo }).toEqual(periodAt(held, new Date(now)))
-  const used = await usageOfMonth(
-    own.store.read,
-    sold.customerId,
-    'tokens',
-    periodFrom as Date,
-    periodTo as Date,
-  )
-  expect(Number(usedUnits)).toBe(Number(used))
-  const told = (await crossings()).filter(({ period }) => period === periodFrom?.toISOString().slice(0, 7))
-  const reached = thresholds.filter(
-    (percent) => Number(used) >= (Number(percent) * Number(includedUnits)) / 100,
-  )
-  expect(told.map(({ percent }) => percent).sort()).toEqual(reached.toSorted())
-}
