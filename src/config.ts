@@ -20,6 +20,13 @@ const number = (least: number, most: number) => {
   return z.coerce.number({ error }).int(error).min(least, error).max(most, error)
 }
 
+/** Percentages apart by commas: decimals above zero. */
+const percentages = list
+  .transform((parts) => [...new Set(parts)])
+  .refine((parts) => parts.every((part) => /^\d{1,4}(\.\d{1,2})?$/.test(part) && /[1-9]/.test(part)), {
+    error: 'it must be percentages such as 50,80,100',
+  })
+
 const address = z.url({
   protocol: /^https?$/,
   error: 'it must be an address that begins with https:// or http://',
@@ -39,6 +46,7 @@ const Environment = z.object({
   TIEOUT_AUTOMATIC_TAX: z.enum(['true', 'false'], { error: 'it must be true or false' }).default('true'),
   TIEOUT_CLOSE_AFTER_DAYS: number(0, 31).optional(),
   TIEOUT_SWEEP_INTERVAL_SECONDS: number(10, 86_400).default(600),
+  TIEOUT_USAGE_THRESHOLDS: percentages,
   TIEOUT_BOOTSTRAP_API_KEY: z.string().min(20).optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRETS: list,

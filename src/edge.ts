@@ -27,8 +27,8 @@ const silent: Doorbell<Transaction> = {
 const maxConnections = 2
 
 /**
- * The door as a Cloudflare Worker: hooks and usage events, verified, stored through Hyperdrive and answered. Everything else is done by
- * the hub. A connection belongs to one request, as the runtime asks.
+ * The door as a Cloudflare Worker: hooks and usage events, verified, stored through Hyperdrive and answered, and whether a customer may use
+ * more. Everything else is done by the hub. A connection belongs to one request, as the runtime asks.
  */
 export default { fetch: answer }
 

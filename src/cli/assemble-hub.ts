@@ -55,6 +55,9 @@ export async function assembleHub(settings: Settings, parts: Parts): Promise<Hub
       automaticTax: environment.TIEOUT_AUTOMATIC_TAX === 'true',
       closeAfterDays: environment.TIEOUT_CLOSE_AFTER_DAYS ?? null,
       sweepIntervalSeconds: environment.TIEOUT_SWEEP_INTERVAL_SECONDS,
+      ...(environment.TIEOUT_USAGE_THRESHOLDS.length > 0 && {
+        usageThresholds: environment.TIEOUT_USAGE_THRESHOLDS,
+      }),
     },
     report,
     environment: deploymentOf(environment),

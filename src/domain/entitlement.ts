@@ -20,6 +20,8 @@ export type UsageStanding = {
   readonly includedUnits: string
   readonly usedUnits: string
   readonly remainingUnits: string
+  /** To one decimal, and above 100 with overage; null where nothing is included. */
+  readonly percentUsed: string | null
   readonly overageUnits: string
   /** What the use so far costs, and the formula a person can redo. */
   readonly overage: Money
@@ -66,10 +68,16 @@ function standingOf(line: UsageLine, period: DateRange, used: string, currency: 
     includedUnits: line.includedUnits.toString(),
     usedUnits: quantity,
     remainingUnits: left.lt(0) ? '0' : left.toFixed(),
+    percentUsed: percentOf(quantity, line.includedUnits.toString()),
     overageUnits,
     overage: amount,
     explanation,
   }
+}
+
+function percentOf(part: string, whole: string): string | null {
+  if (new Big(whole).eq(0)) return null
+  return new Big(part).times(100).div(whole).round(1, Big.roundHalfUp).toFixed()
 }
 
 /**

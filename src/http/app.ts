@@ -8,7 +8,9 @@ import { addLedger } from './api/ledger.ts'
 import { addLookups } from './api/lookups.ts'
 import { addMonths } from './api/months.ts'
 import { addTieOut } from './api/tie-out.ts'
+import { addThresholds } from './api/thresholds.ts'
 import { addTrace } from './api/trace.ts'
+import { addUpcomingUsage } from './api/upcoming-usage.ts'
 import { addOpenApi } from './docs/openapi.ts'
 import { addProblemsPage } from './docs/problems-page.ts'
 import { addReference } from './docs/swagger.ts'
@@ -35,7 +37,9 @@ export function createApp(options: AppOptions): Hono {
 const addresses = [
   addDeals,
   addContracts,
+  addUpcomingUsage,
   addEntitlements,
+  addThresholds,
   addExceptions,
   addLookups,
   addLedger,

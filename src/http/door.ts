@@ -1,4 +1,5 @@
 import type { AccessContext } from './access/authenticate.ts'
+import { addEntitlementCheck } from './entitlement-check.ts'
 import { addEvents, type EventsContext } from './events.ts'
 import { createFoundation, type Api, type FoundationOptions } from './foundation.ts'
 import { addHooks, type HookContext } from './hooks.ts'
@@ -6,11 +7,12 @@ import { addHooks, type HookContext } from './hooks.ts'
 /** What the door needs. A Worker can supply all of it. */
 export type DoorOptions = FoundationOptions & HookContext & EventsContext & AccessContext
 
-/** The door: the vendors' hooks and usage events. It remembers and answers, and runs in Node and in a Worker alike. */
+/** The door: the vendors' hooks, usage events, and whether a customer may use more. It remembers and answers, and runs in Node and in a Worker alike. */
 export function createDoor(options: DoorOptions): Api {
   const app = createFoundation(options)
   addHooks(app, options)
   addEvents(app, options)
+  addEntitlementCheck(app, options)
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.openAPIRegistry.registerPath({
     method: 'get',

@@ -62,6 +62,13 @@ export type WriteEndpoint<
   ): Promise<Changed<z.input<Answer>>>
 }
 
+/** An address that is asked with a body and changes nothing that anybody could tell, so it takes no Idempotency-Key. */
+export type AskEndpoint<Body extends z.ZodType, Answer extends z.ZodType> = Described & {
+  readonly body: Body
+  readonly answer: Answer
+  ask(body: z.output<Body>): Promise<z.input<Answer>>
+}
+
 const nothing = z.strictObject({})
 
 /** Adds an address that is read, with its description. */
@@ -82,6 +89,33 @@ export function addRead<P extends z.ZodType, Q extends z.ZodType, A extends z.Zo
     const valid = c.req as unknown as { valid(target: 'param' | 'query'): never }
     const asked = { params: valid.valid('param'), query: valid.valid('query'), key: c.get('apiKey') }
     return c.json(await endpoint.read({ ...asked, cursors: cursorsFor(c.req) }))
+  }) as never)
+}
+
+/** Adds an address that is asked with a body, with its description. */
+export function addAsk<B extends z.ZodType, A extends z.ZodType>(
+  app: Api,
+  context: EndpointContext,
+  endpoint: AskEndpoint<B, A>,
+): void {
+  const route = createRoute({
+    ...descriptionOf(endpoint),
+    method: 'post',
+    request: {
+      query: nothing,
+      body: { required: true, content: { 'application/json': { schema: endpoint.body } } },
+    },
+    responses: answersOf(
+      endpoint.answer,
+      [200],
+      endpoint.problems ?? [],
+      [400, 401, 403, 413, 415, 422, 503],
+    ),
+    middleware: [requireScope(endpoint.scope, context), strictBody] as const,
+  })
+  app.openapi(route, (async (c: Context<ApiEnv>) => {
+    const valid = c.req as unknown as { valid(target: 'json'): never }
+    return c.json(await endpoint.ask(valid.valid('json')))
   }) as never)
 }
 

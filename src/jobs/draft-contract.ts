@@ -23,6 +23,7 @@ import type { Unit } from '../store/unit-of-work.ts'
 import { openItems } from '../store/work-overview.ts'
 import * as work from '../store/work.ts'
 import type { Job, JobContext } from './job.ts'
+import { keepStandings } from './keep-standings.ts'
 import type { LiveMapping } from './live-mappings.ts'
 import { loadLiveMapping } from './live-mappings.ts'
 import { provisioningOf } from './provisioning-work.ts'
@@ -50,6 +51,8 @@ export const draftContract: Job = {
       context.checkpoint('contract-after-draft')
       await work.finish(unit, items)
     })
+    // The contracts stand whatever becomes of this; the sweeper does it a minute later.
+    await keepStandings(context).catch(context.report)
   },
 }
 

@@ -38,6 +38,8 @@ export type HubSettings = {
   /** Days after a month's end on which it is closed by itself; null leaves closing to a person. */
   readonly closeAfterDays: number | null
   readonly sweepIntervalSeconds: number
+  /** Percentages of included units whose crossing is told; 50, 80 and 100 unless set. */
+  readonly usageThresholds?: readonly string[]
 }
 
 /**

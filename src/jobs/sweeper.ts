@@ -9,12 +9,14 @@ import { messageSubject, waitingMessages } from '../store/inbox.ts'
 import { keepUsageMonth } from '../store/usage.ts'
 import { openItems } from '../store/work-overview.ts'
 import type { JobContext } from './job.ts'
+import { keepStandings } from './keep-standings.ts'
 
 const weekMilliseconds = 7 * 86_400_000
 
 /**
- * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages whose work was lost, and months to
- * be closed. A sweep that waits for its hour keeps it, and a message that waits for a person waits on. Makes the table of usage a week ahead.
+ * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages whose work was lost, months to
+ * be closed, and what customers may use. A sweep that waits for its hour keeps it, and a message that waits for a person waits on. Makes the table of usage a
+ * week ahead.
  */
 export async function regenerateWork(context: JobContext): Promise<void> {
   const { store } = context
@@ -35,6 +37,7 @@ export async function regenerateWork(context: JobContext): Promise<void> {
     await enqueue(unit, [...standing.filter((item) => !isListed(item)), ...lost], context)
   })
   await enqueueCloses(context)
+  await keepStandings(context)
 }
 
 /** Has every standing sweep look now, whenever it would have looked next. */

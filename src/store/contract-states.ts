@@ -1,5 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { contract, type ContractState } from './schema.ts'
+import { withdrawGrants } from './grants.ts'
 import type { Unit } from './unit-of-work.ts'
 
 /** What may happen to a contract, and in which states. */
@@ -41,13 +42,14 @@ export async function activateContract(
   return moved.length > 0
 }
 
-/** Nothing more is billed. Answers whether the state allowed it. */
+/** Nothing more is billed, and nothing more given. Answers whether the state allowed it. */
 export async function endContract(unit: Unit, contractId: string): Promise<boolean> {
   const moved = await unit.tx
     .update(contract)
     .set({ state: 'ended' })
     .where(allowed('end', contractId))
     .returning({ contractId: contract.contractId })
+  await withdrawGrants(unit, contractId)
   return moved.length > 0
 }
 

@@ -28,6 +28,7 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   journal_transaction: fact,
   reconciliation_difference: fact,
   audit_entry: fact,
+  usage_threshold_crossed: fact,
   ledger_transaction: {
     insert: [
       'transaction_id',
@@ -56,7 +57,15 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   customer: { insert: 'all', update: ['name', 'provider_customer_id'] },
   contract: {
     insert: 'all',
-    update: ['state', 'current_version', 'starts_on', 'ends_before', 'subscription_id', 'activated_at'],
+    update: [
+      'state',
+      'current_version',
+      'starts_on',
+      'ends_before',
+      'subscription_id',
+      'activated_at',
+      'granted_version',
+    ],
   },
   customer_tax_id: standing,
   deal_case: standing,
@@ -66,6 +75,8 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   sweep_mark: standing,
   work_item: passing,
   api_answer: passing,
+  granted_feature: passing,
+  usage_standing: passing,
 }
 
 /** Thrown when the database lets us do more, or less, than we should. */

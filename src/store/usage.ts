@@ -1,8 +1,10 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { decimalOf, finestParts } from '../domain/exact-sum.ts'
+import type { UsageDelta } from '../domain/entitlement-standing.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 import { ownersOf } from './customers.ts'
 import { among, inputRows } from './json.ts'
+import { addToStandings, deltasOf } from './standings.ts'
 import { keyedEvent, laneOf, type KeyedEvent } from './usage-key.ts'
 import { usageColumns, usageRows } from './usage-rows.ts'
 import { copyRows, rowsOf, type Unit } from './unit-of-work.ts'
@@ -89,6 +91,11 @@ async function keep(
     'customer_id text, meter text, starts_at timestamptz, quantity numeric, events bigint',
   )
   await unit.tx.execute(addHours(sql`select * from ${touched}`, receivedAt))
+  await addToStandings(unit, hours.map(deltaOf), receivedAt)
+}
+
+function deltaOf({ customer_id: customerId, meter, starts_at, quantity }: Hour): UsageDelta {
+  return { customerId, meter, startsAt: new Date(starts_at), quantity }
 }
 
 const hourMilliseconds = 3_600_000
@@ -139,6 +146,15 @@ export type AttachedUse = {
   readonly count: number
 }
 
+type AttachedRow = {
+  subject: string
+  customer_id: string
+  meter: string
+  occurred_at: string
+  count: string
+  value: string
+}
+
 /** Gives events that wait under these names to the customers who bear them by now, and adds them to their hours; bulk. */
 export async function attachUnmatched(
   unit: Unit,
@@ -146,7 +162,7 @@ export async function attachUnmatched(
   subjects: readonly string[],
 ): Promise<AttachedUse[]> {
   if (subjects.length === 0) return []
-  const rows = await rowsOf<{ subject: string; meter: string; occurred_at: string; count: string }>(
+  const rows = await rowsOf<AttachedRow>(
     unit,
     sql`
     with touched as (
@@ -161,12 +177,16 @@ export async function attachUnmatched(
       from touched group by 1, 2, 3`,
       at,
     )})
-    select subject, meter, min(occurred_at) as occurred_at, count(*) from touched
-    group by subject, meter, date_trunc('hour', occurred_at, 'UTC')`,
+    select subject, customer_id, meter, min(occurred_at) as occurred_at, count(*), sum(value) as value from touched
+    group by subject, customer_id, meter, date_trunc('hour', occurred_at, 'UTC')`,
   )
-  return rows.map(({ occurred_at, count, ...use }) => ({
-    ...use,
-    occurredAt: new Date(occurred_at),
+  const attached = rows.map((row) => ({ ...row, occurredAt: new Date(row.occurred_at) }))
+  const counted = attached.map(({ customer_id: customerId, ...use }) => ({ ...use, customerId }))
+  await addToStandings(unit, deltasOf(counted), at)
+  return attached.map(({ subject, meter, occurredAt, count }) => ({
+    subject,
+    meter,
+    occurredAt,
     count: Number(count),
   }))
 }

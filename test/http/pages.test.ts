@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { createApiKey } from '../../src/http/access/create-key.ts'
+import { keepStandings } from '../../src/jobs/keep-standings.ts'
 import { seededRandom } from '../../src/ports/random.ts'
-import { ownApp, type OwnApp } from './own-app.ts'
+import { bearing, ownApp, posted, type OwnApp } from './own-app.ts'
 import { seed, type Seeded } from './seeded.ts'
 
 let own: OwnApp
@@ -45,6 +46,29 @@ test('the status page says in its headline that one of seven tie-outs does not a
   ])
     expect(said).toContain(part)
   expect(text).toContain('<meta http-equiv="refresh" content="15" />')
+})
+
+test('the status page shows a commitment burning down: 13,000,000 of 10,000,000 tokens cost 9.60, and why', async () => {
+  const settings = { publicUrl: '', automaticTax: false, closeAfterDays: null, sweepIntervalSeconds: 600 }
+  await keepStandings({ ...own.options, settings })
+  const subject = '001ACME'
+  const data = { value: '13000000' }
+  const event = { specversion: '1.0', id: 'burn', source: 'test', type: 'tokens', subject, data }
+  const sent = await posted(
+    own,
+    '/v1/events',
+    { ...event, time: '2026-03-02T08:00:00Z' },
+    bearing(own.secret, 'application/cloudevents+json'),
+  )
+  expect(sent.body).toMatchObject({ accepted: 1 })
+  const said = words((await page('/')).text)
+  for (const part of [
+    'Acme Bank Tokens, C-1001',
+    '13,000,000 of 10,000,000: 130 %',
+    'used up until 2026-04-01',
+    '9.60 USD 3,000,000 tokens over ÷ 1,000 × 0.004 × (1 − 20 %) = 9.60',
+  ])
+    expect(said).toContain(part)
 })
 
 test('pages load nothing from elsewhere and may be shown in no frame', async () => {

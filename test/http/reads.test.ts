@@ -82,7 +82,7 @@ test('13,000,000 tokens posted in March leave none of 10,000,000 and cost 9.60 s
     source: 'gateway',
     type: 'tokens',
     subject: '001ACME',
-    time: `2026-03-01T${String(6 + Math.floor(index / 2)).padStart(2, '0')}:00:00Z`,
+    time: `2026-03-01T${12 + Math.floor(index / 3)}:00:00Z`,
     data: { value: '500000' },
   }))
   const sent = await posted(own, '/v1/events', events, bearing(own.secret, batchType))
@@ -98,10 +98,17 @@ test('13,000,000 tokens posted in March leave none of 10,000,000 and cost 9.60 s
         included: '10000000',
         used: '13000000',
         remaining: '0',
+        percent_used: '130',
         overage: {
           units: '3000000',
           amount: { amount: '960', currency: 'USD' },
           explanation: '3,000,000 tokens over ÷ 1,000 × 0.004 × (1 − 20 %) = 9.60',
+        },
+        // 21 of 744 hours have passed.
+        forecast: {
+          units: '460571428.571',
+          overage_units: '450571428.571',
+          amount: { amount: '144183', currency: 'USD' },
         },
       },
     ])
@@ -109,14 +116,14 @@ test('13,000,000 tokens posted in March leave none of 10,000,000 and cost 9.60 s
   expect((await got(own, '/v1/customers/nobody/entitlements')).status).toBe(404)
 })
 
-test('use before midnight in New York belongs to February there, whatever the day in Greenwich', async () => {
+test('use before 12:00 UTC belongs to February where New York sells, as its invoice counts it', async () => {
   const event = {
     specversion: '1.0',
     id: 'edge',
     source: 'gateway',
     type: 'tokens',
     subject: '001ACME',
-    time: '2026-03-01T04:59:59Z',
+    time: '2026-03-01T11:59:59Z',
     data: { value: '1' },
   }
   await posted(own, '/v1/events', [event], bearing(own.secret, batchType))

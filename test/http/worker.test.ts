@@ -2,11 +2,16 @@ import { createHmac } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestHarness, type TestHarness } from 'wrangler'
+import { addDays, dateIn } from '../../src/domain/calendar.ts'
 import { createApiKey } from '../../src/http/access/create-key.ts'
-import { systemClock } from '../../src/ports/clock.ts'
+import { keepStandings } from '../../src/jobs/keep-standings.ts'
+import { systemClock, virtualClock } from '../../src/ports/clock.ts'
 import { systemRandom } from '../../src/ports/random.ts'
 import { appUrl } from '../../src/store/migrate.ts'
+import { sampleTerms, tokenLine } from '../domain/contract-samples.ts'
+import { sell } from '../store/sold.ts'
 import { ownStore, type OwnStore } from '../store/store.ts'
+import { defaultBooks } from './books-sample.ts'
 
 const secret = 'whsec_worker_test'
 let own: OwnStore
@@ -95,8 +100,48 @@ test('a batch of usage events is 202, counted once however often it comes', asyn
   expect(open).toEqual([{ code: 'UNMATCHED_USAGE', subject: 'nobody-yet', state: 'open' }])
 })
 
-test('the door knows hooks and events only', async () => {
+test('a question is answered from the row, and the Worker rolls a row whose period is over', async () => {
+  const { now } = systemClock
+  const [startsOn, endsBefore] = [-40, 400].map((days) => addDays(dateIn('UTC', now()), days)) as [
+    string,
+    string,
+  ]
+  const terms = sampleTerms({ startsOn, endsBefore, lines: [tokenLine({ includedUnits: '1000' })] })
+  const sold = await own.store.unitOfWork((unit) => sell(unit, { ...terms, entitlements: { sso: true } }))
+  const before = virtualClock(new Date(now().getTime() - 35 * 86_400_000))
+  const settings = { publicUrl: '', automaticTax: false, closeAfterDays: null, sweepIntervalSeconds: 600 }
+  await keepStandings({ store: own.store, clock: before, books: defaultBooks(), settings })
+  const { secret: key } = await createApiKey(
+    { store: own.store, clock: systemClock, random: systemRandom },
+    { name: 'product', scopes: ['usage:write', 'entitlements:read'], by: 'test' },
+  )
+  const send = (path: string, type: string, body: object) => {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': type }
+    return fetched(path, { method: 'POST', headers, body: JSON.stringify(body) })
+  }
+  const use = {
+    specversion: '1.0',
+    id: 'w-1',
+    source: 'worker',
+    type: 'tokens',
+    subject: sold.subject,
+    time: new Date(now().getTime() - 3_600_000).toISOString(),
+    data: { value: '300' },
+  }
+  expect((await send('/v1/events', 'application/cloudevents+json', use)).status).toBe(202)
+  const ask = (question: object) =>
+    send('/v1/entitlements/check', 'application/json', { customer: sold.subject, ...question })
+  const answer = await ask({ meter: 'tokens', units: '701' })
+  expect([answer.status, await answer.json()]).toMatchObject([
+    200,
+    { allowed: true, reason: 'overage', used: '300', remaining: '700' },
+  ])
+  expect(await (await ask({ feature: 'sso' })).json()).toMatchObject({ allowed: true, reason: 'granted' })
+})
+
+test('the door knows hooks, events and the question what may be used, and nothing else', async () => {
   expect((await fetched('/healthz')).status).toBe(200)
   expect((await fetched('/v1/deals')).status).toBe(404)
   expect((await fetched('/v1/events')).status).toBe(405)
+  expect((await fetched('/v1/entitlements/check')).status).toBe(405)
 })

@@ -17,14 +17,14 @@ export function filesBelow(folders: readonly string[], endings: readonly string[
 
 /** Paths of the project's own files that a file imports, resolved from the root. */
 export function importsOf({ path, text }: SourceFile): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map(([, target = '']) =>
+  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map(([, target = '']) =>
     join(path, '..', target).replaceAll('\\', '/'),
   )
 }
 
 /** Names of the packages a file imports, without the path inside them. */
 export function packagesOf({ text }: SourceFile): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^.'][^']*)'/g)].map(([, name = '']) =>
+  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^.'][^']*)'/g)].map(([, name = '']) =>
     name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : (name.split('/')[0] ?? ''),
   )
 }

@@ -4,6 +4,7 @@ export const scopes = {
   'deals:read': 'Read deals and exceptions.',
   'exceptions:work': 'Retry and ignore deals, settle and replay exceptions.',
   'contracts:read': 'Read contracts and entitlements.',
+  'entitlements:read': 'Ask what a customer may use, now.',
   'mappings:approve': 'Add rows to lookup tables, which publishes a mapping.',
   'ledger:read': 'Read the ledger, journals and traces.',
   'close:manage': 'Close months.',

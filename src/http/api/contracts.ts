@@ -56,7 +56,8 @@ export function addContracts(app: Api, context: ApiContext): void {
   })
 }
 
-async function contractNamed(reader: Reader, id: string): Promise<StoredContract> {
+/** The contract that an id, a number, a deal or a subscription names. Throws ProblemError (404) for none. */
+export async function contractNamed(reader: Reader, id: string): Promise<StoredContract> {
   const [held] = await loadContracts(reader, [id])
   if (held !== undefined) return held
   for (const { caseId } of await findDeals(reader, id)) {

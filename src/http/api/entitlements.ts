@@ -1,21 +1,14 @@
 import { z } from '@hono/zod-openapi'
-import { dateIn, startOfDay } from '../../domain/calendar.ts'
-import {
-  currentPeriods,
-  isInForce,
-  joinFlags,
-  usageStandings,
-  type UsageStanding,
-} from '../../domain/entitlement.ts'
-import { entityOf } from '../../domain/books.ts'
+import { isInForce, joinFlags, type UsageStanding } from '../../domain/entitlement.ts'
+import { forecastLine, type Forecast } from '../../domain/entitlement-forecast.ts'
 import { contractsOfCustomer, type StoredContract } from '../../store/contracts.ts'
 import { customerBySubject } from '../../store/customers.ts'
-import { usageOfRanges } from '../../store/usage-windows.ts'
 import { addRead } from '../endpoint.ts'
 import type { Api } from '../foundation.ts'
 import { byId } from '../ids.ts'
 import { ProblemError } from '../problem.ts'
 import { Day, Instant, instantOut, moneyOut, MoneyShape } from '../shapes.ts'
+import { billingDayOf, readStandings, zoneOf } from '../usage-standings.ts'
 import type { ApiContext } from './api-context.ts'
 import { contractStates } from './contract-shapes.ts'
 
@@ -31,7 +24,18 @@ const StandingShape = z
     included: z.string().openapi({ description: 'Units the fee covers, as an exact decimal.' }),
     used: z.string(),
     remaining: z.string(),
+    percent_used: z
+      .string()
+      .nullable()
+      .openapi({ description: 'To one decimal; above 100 with overage, null where nothing is included.' }),
     overage: z.object({ units: z.string(), amount: MoneyShape, explanation: z.string() }),
+    forecast: z
+      .object({ units: z.string(), overage_units: z.string(), amount: MoneyShape })
+      .nullable()
+      .openapi({
+        description:
+          'The end of the period at the rate so far: used × length of the period ÷ time passed. Null in its first hour.',
+      }),
   })
   .openapi('UsageStanding')
 
@@ -68,7 +72,8 @@ export function addEntitlements(app: Api, context: ApiContext): void {
     tag: 'contracts',
     summary: 'What a customer may use, by any id under which usage names it',
     description:
-      'Contracts count while they are served, whether billing is set up or not: what was agreed is granted. Use is what was accepted so far.',
+      'Contracts count while they are served, whether billing is set up or not: what was agreed is granted. Use is what was accepted so far; its ' +
+      'billing period is that of the invoice, whose days begin at 00:00 or 12:00 UTC.',
     params: byId,
     problems: [404],
     answer: EntitlementsShape,
@@ -82,7 +87,7 @@ export function addEntitlements(app: Api, context: ApiContext): void {
         })
       const contracts = await contractsOfCustomer(store.read, customer.customerId)
       const inForce = contracts.filter(
-        (held) => held.state !== 'ended' && isInForce(held, today(held, context)),
+        (held) => held.state !== 'ended' && isInForce(held, billingDayOf(held, context.books, clock.now())),
       )
       const entitled = await Promise.all(inForce.map((held) => entitledOut(held, context)))
       return {
@@ -97,32 +102,13 @@ export function addEntitlements(app: Api, context: ApiContext): void {
   })
 }
 
-function zoneOf({ entity }: StoredContract, { books }: ApiContext): string {
-  return entityOf(books, entity)?.timeZone ?? 'UTC'
-}
-
-/** The day it is where the contract's entity is. */
-function today(held: StoredContract, context: ApiContext): string {
-  return dateIn(zoneOf(held, context), context.clock.now())
-}
-
 async function entitledOut(
   held: StoredContract,
   context: ApiContext,
 ): Promise<z.input<typeof EntitledContractShape>> {
-  const { customerId, version } = held
-  const [on, zone] = [today(held, context), zoneOf(held, context)]
-  const periods = currentPeriods(version.terms, on)
-  const quantities = await usageOfRanges(
-    context.store.read,
-    periods.map(({ meter, range }) => ({
-      customerId,
-      meter,
-      from: startOfDay(zone, range.startsOn),
-      to: startOfDay(zone, range.endsBefore),
-    })),
-  )
-  const used = new Map(periods.map(({ lineId }, index) => [lineId, quantities[index] ?? '0']))
+  const { version } = held
+  const [now, zone] = [context.clock.now(), zoneOf(held, context.books)]
+  const standings = await readStandings(context.store.read, held, context.books, now)
   return {
     contract_id: held.contractId,
     number: held.number,
@@ -130,11 +116,13 @@ async function entitledOut(
     starts_on: held.startsOn,
     ends_before: held.endsBefore,
     features: version.terms.entitlements,
-    usage: usageStandings(version.terms, on, used).map(standingOut),
+    usage: standings.map((standing) =>
+      standingOut(standing, forecastLine(version.terms, standing, zone, now)),
+    ),
   }
 }
 
-function standingOut(standing: UsageStanding): z.input<typeof StandingShape> {
+function standingOut(standing: UsageStanding, forecast: Forecast | null): z.input<typeof StandingShape> {
   const { lineId, meter, product, period, overageUnits, overage, explanation } = standing
   return {
     line_id: lineId,
@@ -144,6 +132,12 @@ function standingOut(standing: UsageStanding): z.input<typeof StandingShape> {
     included: standing.includedUnits,
     used: standing.usedUnits,
     remaining: standing.remainingUnits,
+    percent_used: standing.percentUsed,
     overage: { units: overageUnits, amount: moneyOut(overage), explanation },
+    forecast: forecast && {
+      units: forecast.units,
+      overage_units: forecast.overageUnits,
+      amount: moneyOut(forecast.amount),
+    },
   }
 }

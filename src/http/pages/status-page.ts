@@ -4,6 +4,7 @@ import { sum } from '../../domain/money.ts'
 import type { StoredJournal } from '../../store/journals.ts'
 import type { MonthStanding } from '../month-overview.ts'
 import { tiesOut, type TieOutState } from '../tie-out-state.ts'
+import { burnDownPart } from './burn-down.ts'
 import { layout, type PageOptions } from './layout.ts'
 import {
   amounts,
@@ -30,7 +31,8 @@ export function statusPage(status: Status, environment: PageOptions['environment
     html`<h1>${verdict(status)}</h1>
       <p class="lead">As of ${when(at)}. This page looks again every ${refreshSeconds} seconds.</p>
       ${cards(status)} ${waitingPart(status)} ${tieOutPart(status.tieOuts)} ${differencePart(status.tieOuts)}
-      ${flowPart(status)} ${monthPart(status.months)} ${journalPart(status.journals)}`,
+      ${burnDownPart(status.commitments)} ${flowPart(status)} ${monthPart(status.months)}
+      ${journalPart(status.journals)}`,
   )
 }
 

@@ -7,6 +7,7 @@ import { blockedMoney } from '../../store/gauges.ts'
 import { latestJournals, type StoredJournal } from '../../store/journals.ts'
 import type { Reader } from '../../store/unit-of-work.ts'
 import { pendingCount } from '../../store/work-overview.ts'
+import { loadCommitments, type Commitment } from '../commitments.ts'
 import { monthStandings, type MonthStanding } from '../month-overview.ts'
 import { tieOutStates, type TieOutState } from '../tie-out-state.ts'
 
@@ -25,13 +26,14 @@ export type Status = {
   readonly months: readonly MonthStanding[]
   readonly journals: readonly StoredJournal[]
   readonly pendingWork: number
+  readonly commitments: readonly Commitment[]
 }
 
-const shown = { causes: 10, differences: 5, journals: 8 } as const
+const shown = { causes: 10, differences: 5, journals: 8, commitments: 8 } as const
 
 /** Reads what the status page shows. */
 export async function loadStatus(reader: Reader, books: BooksSettings, now: Date): Promise<Status> {
-  const [deals, groups, blocked, tieOuts, months, journals, pendingWork] = await Promise.all([
+  const [deals, groups, blocked, tieOuts, months, journals, pendingWork, commitments] = await Promise.all([
     countDealsByState(reader),
     exceptionGroups(reader),
     blockedMoney(reader),
@@ -39,6 +41,7 @@ export async function loadStatus(reader: Reader, books: BooksSettings, now: Date
     monthStandings(reader, books, now),
     latestJournals(reader, shown.journals),
     pendingCount(reader),
+    loadCommitments(reader, books, now, shown.commitments),
   ])
   return {
     at: now,
@@ -50,6 +53,7 @@ export async function loadStatus(reader: Reader, books: BooksSettings, now: Date
     months,
     journals,
     pendingWork,
+    commitments,
   }
 }
 

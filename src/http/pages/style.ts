@@ -50,6 +50,9 @@ h2 { font-size: 1.15rem; letter-spacing: -0.01em; margin: 0; }
 .card.bad .figure { color: var(--bad); } .card.wait .figure { color: var(--wait); } .card.good .figure { color: var(--good); }
 .bar { height: 8px; border-radius: 999px; background: var(--bar-ground); overflow: hidden; margin: 0.6rem 0 0.5rem; }
 .bar svg { display: block; width: 100%; height: 100%; } .bar rect { fill: var(--bar); }
+.whole { white-space: nowrap; }
+.burn { display: block; min-width: 12rem; } .burn strong { font-variant-numeric: tabular-nums; } .burn .bar { display: block; }
+.bar rect.over { fill: var(--wait); }
 section { margin: 0 0 1.5rem; overflow: hidden; }
 section > .top { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 1rem; padding: 1rem 1.25rem 0.75rem; }
 section > .top p { margin: 0; color: var(--quiet); font-size: 0.92rem; }

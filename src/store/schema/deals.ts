@@ -111,6 +111,8 @@ export const contract = pgTable('contract', {
   endsBefore: date('ends_before').notNull(),
   subscriptionId: text('subscription_id'),
   activatedAt: instant('activated_at'),
+  /** Which version the customer's rights were made from; null before the first. */
+  grantedVersion: integer('granted_version'),
   createdAt: instant('created_at').notNull(),
 })
 
