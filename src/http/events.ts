@@ -1,20 +1,16 @@
 import type { Context } from 'hono'
-import type { UsageEvent } from '../domain/usage.ts'
+import { readEvent, type EventReading } from '../domain/event-reading.ts'
 import type { AcceptedEvent } from '../store/usage.ts'
 import { requireScope, type AccessContext } from './access/authenticate.ts'
 import { acceptUsage, type UsageContext } from './accept-usage.ts'
-import { CloudEvent, usageEventOf } from './cloud-event.ts'
-import { isTooLarge, mostBytesAnEvent, readEvents } from './event-forms.ts'
+import { readEvents } from './event-forms.ts'
 import { describeEvents, type EventResult } from './events-description.ts'
-import { partsOf } from './faults.ts'
 import { answerWithin, type Api, type ApiEnv } from './foundation.ts'
 import { ProblemError, type ProblemPart } from './problem.ts'
 
 export type EventsContext = UsageContext & AccessContext
 
 const longestWaitMilliseconds = 10_000
-const futureToleranceMilliseconds = 300_000
-const lateAfterMilliseconds = 35 * 86_400_000
 
 /**
  * Usage events, as CloudEvents 1.0: structured, batch or binary. An event that is answered `accepted` is stored for good. A batch is answered
@@ -32,41 +28,25 @@ export function addEvents(app: Api, context: EventsContext): void {
   })
 }
 
-type Checked =
-  | { readonly kind: 'sound'; readonly event: UsageEvent; readonly late: boolean }
-  | { readonly kind: 'refused'; readonly result: Omit<EventResult, 'index'> }
-
 async function takeIn(items: readonly unknown[], context: EventsContext): Promise<EventResult[]> {
   const now = context.clock.now()
-  const checked = items.map((item) => check(item, now))
-  const sound = checked.flatMap((item) => (item.kind === 'sound' ? [item.event] : []))
+  const readings = items.map((item) => readEvent(item, now))
+  const sound = readings.flatMap((reading) => (reading.kind === 'sound' ? [reading.event] : []))
   const outcomes = sound.length === 0 ? [] : await acceptUsage(sound, context)
   let taken = 0
-  return checked.map((item, index) => {
-    if (item.kind === 'refused') return { index, ...item.result }
-    return { index, ...resultOf(item, outcomes[taken++] as AcceptedEvent) }
+  return readings.map((reading, index) => {
+    if (reading.kind === 'refused') return { index, ...refusalOf(items[index], reading) }
+    return { index, ...resultOf(reading, outcomes[taken++] as AcceptedEvent) }
   })
 }
 
-function check(item: unknown, now: Date): Checked {
+function refusalOf(
+  item: unknown,
+  { state, faults }: Extract<EventReading, { kind: 'refused' }>,
+): Omit<EventResult, 'index'> {
+  const status = state === 'too-large' ? 413 : 422
   const names = { source: textIn(item, 'source'), id: textIn(item, 'id') }
-  const refuse = (status: 413 | 422, state: EventResult['state'], errors: ProblemPart[]): Checked => ({
-    kind: 'refused',
-    result: { ...names, status, state, duplicate: false, late: false, errors },
-  })
-  if (isTooLarge(item))
-    return refuse(413, 'too-large', [
-      { pointer: '', code: 'event-too-large', message: `An event has at most ${mostBytesAnEvent} bytes.` },
-    ])
-  const parsed = CloudEvent.safeParse(item)
-  if (!parsed.success) return refuse(422, 'invalid', parsed.error.issues.flatMap(partsOf))
-  const event = usageEventOf(parsed.data)
-  const ahead = event.occurredAt.getTime() - now.getTime()
-  if (ahead > futureToleranceMilliseconds)
-    return refuse(422, 'invalid', [
-      { pointer: '/time', code: 'future', message: 'The time lies more than five minutes ahead.' },
-    ])
-  return { kind: 'sound', event, late: ahead < -lateAfterMilliseconds }
+  return { ...names, status, state, duplicate: false, late: false, errors: [...faults] }
 }
 
 function textIn(item: unknown, name: string): string | null {
@@ -76,7 +56,7 @@ function textIn(item: unknown, name: string): string | null {
 }
 
 function resultOf(
-  { event: { source, id }, late }: Extract<Checked, { kind: 'sound' }>,
+  { event: { source, id }, late }: Extract<EventReading, { kind: 'sound' }>,
   outcome: AcceptedEvent,
 ): Omit<EventResult, 'index'> {
   const isConflict = outcome === 'conflict'

@@ -1,5 +1,4 @@
-/** A fault of one event: a JSON pointer to the part, a stable code, and words. */
-export type EventFault = { readonly pointer: string; readonly code: string; readonly message: string }
+import type { EventFault } from '../domain/event-reading.ts'
 
 /**
  * One event as a source has it: JSON text of a CloudEvent, a CloudEvent already put together from its parts, or something that cannot be
