@@ -3,6 +3,7 @@ import type { UsageBatch, UsageKeeper } from '../../src/ports/usage-source.ts'
 import { batchesOf, type Place } from './fetched-batches.ts'
 import { cutPlaces, placesOf } from './places.ts'
 import { consumerOptions, type KafkaSettings } from './settings.ts'
+import { explained } from './trouble.ts'
 
 /** What one fetch may bring of a partition, and of all partitions of a broker together; a single larger record comes all the same. */
 const mostBytesAPartition = 1_048_576
@@ -50,6 +51,8 @@ export async function readGroup(
       if (reading.trouble !== null) throw reading.trouble
       await readRound(reading)
     }
+  } catch (error) {
+    throw explained(error)
   } finally {
     // Leaves the group, so that others need not wait for the session to run out. What is read is stored, whether or not they hear of it.
     await consumer.close(true).catch(() => undefined)

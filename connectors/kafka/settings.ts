@@ -15,11 +15,8 @@ export type KafkaSettings = {
 
 export type KafkaTls = { readonly ca?: string; readonly certificate?: string; readonly key?: string }
 
-/** The ways to sign in that need no program of their own. */
-export const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
-
 export type KafkaSasl = {
-  readonly mechanism: (typeof saslMechanisms)[number]
+  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER'
   readonly username?: string
   readonly password?: string
   /** For OAUTHBEARER. */
