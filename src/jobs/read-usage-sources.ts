@@ -1,6 +1,6 @@
 import type { UsageKeeper, UsageSource } from '../ports/usage-source.ts'
 import type { JobContext } from './job.ts'
-import { usageKeeper } from './keep-usage-batch.ts'
+import { usageKeeper, type KeeperContext } from './keep-usage-batch.ts'
 
 /** Sources being read. */
 export type SourcesAtWork = {
@@ -10,10 +10,7 @@ export type SourcesAtWork = {
   stop(): Promise<void>
 }
 
-export type SourcesContext = Pick<
-  JobContext,
-  'store' | 'doorbell' | 'clock' | 'checkpoint' | 'books' | 'report'
->
+export type SourcesContext = KeeperContext & Pick<JobContext, 'report'>
 
 const firstPauseMilliseconds = 500
 const longestPauseMilliseconds = 30_000
