@@ -9,6 +9,9 @@ import { explained } from './trouble.ts'
 const mostBytesAPartition = 1_048_576
 const mostBytesABroker = 8_388_608
 
+/** How metadata says that a partition has none. */
+const noLeader = -1
+
 /** Where a member of the group stands. `isStale` asks for the places to be looked up again before the next round. */
 type Reading = {
   readonly consumer: Consumer
@@ -91,12 +94,15 @@ async function readRound(reading: Reading): Promise<void> {
   }
   if (reading.places.length === 0) return idle(reading)
   const byLeader = Map.groupBy(reading.places, ({ topic, partition }) => leaderOf(metadata, topic, partition))
+  // While brokers choose, a partition has no leader: the others are read, and this one as soon as it has.
+  byLeader.delete(noLeader)
+  if (byLeader.size === 0) throw new Error('Kafka: no partition of ours has a leader.')
   const read = await Promise.all([...byLeader].map(([leader, places]) => readBroker(reading, leader, places)))
   await commit(reading, read.flat())
 }
 
 function leaderOf(metadata: ClusterMetadata, topic: string, partition: number): number {
-  return metadata.topics.get(topic)?.partitions[partition]?.leader ?? -1
+  return metadata.topics.get(topic)?.partitions[partition]?.leader ?? noLeader
 }
 
 /** More members than partitions: wait for the next sign of life of the group. */

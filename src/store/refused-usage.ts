@@ -1,7 +1,7 @@
-import { asc, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { issueOf } from '../domain/sentence.ts'
 import { openEach, openIssues, type IssueSubject } from './exceptions.ts'
-import { refusedUsage, type RefusedSample } from './schema.ts'
+import { exception, refusedUsage, type RefusedSample } from './schema.ts'
 import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 
 /** Events of one batch that were refused for one code; `samples` are a few of them, the latest first. */
@@ -28,6 +28,7 @@ export async function keepRefusals(
   for (const refused of [...refusals].sort((left, right) => (left.code < right.code ? -1 : 1))) {
     const count = await addUp(unit, source, refused, at)
     const subject = about(source, refused.code)
+    await endIgnoring(unit, subject)
     await openIssues(unit, subject, [refusedIssue(source, refused, count)], at)
   }
 }
@@ -47,6 +48,21 @@ async function addUp(unit: Unit, source: string, refused: Refusals, at: Date): P
   return String(row?.event_count)
 }
 
+/** Whoever ignored what was refused so far has not seen what is refused now. */
+async function endIgnoring(unit: Unit, { queue, subjectKind, subject }: IssueSubject): Promise<void> {
+  await unit.tx
+    .update(exception)
+    .set({ state: 'resolved' })
+    .where(
+      and(
+        eq(exception.queue, queue),
+        eq(exception.subjectKind, subjectKind),
+        eq(exception.subject, subject),
+        eq(exception.state, 'ignored'),
+      ),
+    )
+}
+
 function refusedIssue(source: string, { code, samples }: Refusals, count: string) {
   const { place = '', why = '' } = samples[0] ?? {}
   return issueOf({
@@ -54,7 +70,8 @@ function refusedIssue(source: string, { code, samples }: Refusals, count: string
     field: 'event',
     label: `Usage from ${source}`,
     found: null,
-    details: { reason: code, count, place, why },
+    // The sentence ends with a stop of its own.
+    details: { reason: code, count, place, why: why.replace(/\.$/, '') },
     cause: `${source} sends events that are refused: ${code}`,
   })
 }
