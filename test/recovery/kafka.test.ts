@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { appUrl } from '../../src/store/migrate.ts'
 import { start } from '../cli/processes.ts'
 import type { ReaderOrders } from './kafka-reader.ts'
-import { kafkaStream, openCluster, type Cluster, type KafkaStream } from './kafka-world.ts'
+import { kafkaStream, openCluster, type Cluster, type KafkaStream } from '../conformance/kafka-world.ts'
 import {
   eventTexts,
   refusedCounts,
@@ -11,7 +11,7 @@ import {
   untilStored,
   used,
   type SourceWorld,
-} from './usage-source-world.ts'
+} from '../conformance/usage-source-world.ts'
 
 let cluster: Cluster
 let stream: KafkaStream
@@ -29,12 +29,12 @@ afterEach(async () => {
 function startReader(killAfterCommits: number | null) {
   const orders: ReaderOrders = { url: appUrl(world.own.url), settings: stream.settings, killAfterCommits }
   const path = process.env['PATH'] ?? ''
-  return start(process.execPath, ['test/conformance/kafka-reader.ts', JSON.stringify(orders)], { PATH: path })
+  return start(process.execPath, ['test/recovery/kafka-reader.ts', JSON.stringify(orders)], { PATH: path })
 }
 
 test(
   'a process that is killed 4 times between its commit and the offset counts 10,000 events once each',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const sizes = [4_000, 3_500, 2_500]
     for (const [partition, size] of sizes.entries())
