@@ -15,6 +15,12 @@ const list = z
   .default('')
   .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ''))
 
+/** A list that may be missing altogether, such as that of a source nobody connected. */
+const listIfAny = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ''))
+  .optional()
+
 const number = (least: number, most: number) => {
   const error = `it must be a whole number from ${least} to ${most}`
   return z.coerce.number({ error }).int(error).min(least, error).max(most, error)
@@ -31,6 +37,9 @@ const address = z.url({
   protocol: /^https?$/,
   error: 'it must be an address that begins with https:// or http://',
 })
+
+/** The ways to sign in to Kafka that need no program beside the hub. */
+const kafkaSaslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
 
 const Environment = z.object({
   DATABASE_URL: z
@@ -71,6 +80,22 @@ const Environment = z.object({
   NETSUITE_CONSUMER_SECRET: z.string().optional(),
   NETSUITE_TOKEN: z.string().optional(),
   NETSUITE_TOKEN_SECRET: z.string().optional(),
+  KAFKA_BOOTSTRAP: listIfAny.refine(
+    (brokers) => brokers?.every((broker) => /^[^:/]+:\d{1,5}$/.test(broker)) !== false,
+    'it must be brokers as host:port, by comma or space',
+  ),
+  KAFKA_TOPICS: listIfAny,
+  KAFKA_GROUP: z.string().regex(/^\S+$/, 'it must be one word').default('tieout'),
+  KAFKA_TLS: z.enum(['true', 'false'], { error: 'it must be true or false' }).default('false'),
+  KAFKA_TLS_CA: z.string().optional(),
+  KAFKA_TLS_CERTIFICATE: z.string().optional(),
+  KAFKA_TLS_KEY: z.string().optional(),
+  KAFKA_SASL_MECHANISM: z
+    .enum(kafkaSaslMechanisms, { error: `it must be one of ${kafkaSaslMechanisms.join(', ')}` })
+    .optional(),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
+  KAFKA_SASL_TOKEN: z.string().optional(),
   STRIPE_API_URL: address.optional(),
   HUBSPOT_API_URL: address.optional(),
   NETSUITE_API_URL: address.optional(),
@@ -105,6 +130,8 @@ const tokenBased: Group = {
     'NETSUITE_TOKEN_SECRET',
   ],
 }
+
+const kafka: Group = { name: 'Kafka', all: ['KAFKA_BOOTSTRAP', 'KAFKA_TOPICS'] }
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -177,8 +204,11 @@ function parseVariables(variables: Variables): { environment: Environment; malfo
 }
 
 /** Whether every setting of a group is there. */
-export function has(environment: Environment, group: 'salesforce' | 'hubspot' | 'netsuite-token'): boolean {
-  const { all } = { salesforce, hubspot, 'netsuite-token': tokenBased }[group]
+export function has(
+  environment: Environment,
+  group: 'salesforce' | 'hubspot' | 'netsuite-token' | 'kafka',
+): boolean {
+  const { all } = { salesforce, hubspot, 'netsuite-token': tokenBased, kafka }[group]
   return all.every((name) => isSet(environment, name))
 }
 
@@ -199,7 +229,19 @@ function missingConnections(environment: Environment): Missing[] {
     missing.push({ name: '', sentence })
   }
   const erp = isSet(environment, 'NETSUITE_CONSUMER_KEY') ? tokenBased : oauth
-  return [...missing, ...[...crms, erp].flatMap((group) => missingOf(environment, group))]
+  return [
+    ...missing,
+    ...[...crms, erp].flatMap((group) => missingOf(environment, group)),
+    ...missingOfKafka(environment),
+  ]
+}
+
+function missingOfKafka(environment: Environment): Missing[] {
+  const { KAFKA_SASL_MECHANISM: mechanism } = environment
+  const signIn: (keyof Environment)[] =
+    mechanism === 'OAUTHBEARER' ? ['KAFKA_SASL_TOKEN'] : ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD']
+  const all = mechanism === undefined ? kafka.all : [...kafka.all, ...signIn]
+  return all.some((name) => isSet(environment, name)) ? missingOf(environment, { ...kafka, all }) : []
 }
 
 function missingOf(environment: Environment, { name, all }: Group): Missing[] {

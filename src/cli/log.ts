@@ -41,7 +41,7 @@ function writable(_name: string, value: unknown): unknown {
 /** Texts that must not be shown, as they look inside JSON. Short ones are left out: they would blank out half the log. */
 function secretsOf(environment: Partial<Environment>): string[] {
   const named = Object.entries(environment)
-    .filter(([name]) => /(SECRET|SECRETS|TOKEN|KEY)$/.test(name))
+    .filter(([name]) => /(SECRET|SECRETS|TOKEN|KEY|PASSWORD)$/.test(name))
     .flatMap(([, value]) => value as string | string[] | undefined)
   return [...named, passwordOf(environment.DATABASE_URL)]
     .filter((secret) => secret !== undefined && secret.length >= 8)

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../config.ts'
 import type { Hub } from '../hub.ts'
 import { pgBossDoorbell } from '../jobs/doorbell.ts'
+import { readUsageSources } from '../jobs/read-usage-sources.ts'
 import type { Clock } from '../ports/clock.ts'
 import { systemRandom } from '../ports/random.ts'
 import { appUrl } from '../store/migrate.ts'
@@ -11,6 +12,7 @@ import { openDatabase } from './database.ts'
 import type { Log } from './log.ts'
 import { serveHub } from './serve-hub.ts'
 import type { Settings } from './settings.ts'
+import { connectUsageSources } from './usage-sources.ts'
 
 /** A hub at work. */
 export type RunningHub = {
@@ -64,6 +66,7 @@ export async function startHub(
     opened.pop()
     opened.push(hub.stop)
     await hub.start()
+    opened.push(readUsageSources(connectUsageSources(environment), hub.context).stop)
     const address = { host: environment.TIEOUT_HOST, port: environment.TIEOUT_PORT }
     const served = await serveHub(hub.app, address, clock)
     opened.push(served.close)

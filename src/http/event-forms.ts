@@ -1,3 +1,4 @@
+import { bytesOf, mostBytesAnEvent } from '../domain/event-reading.ts'
 import { bodyLimits, mediaTypeOf, readText, requireMediaType } from './body.ts'
 import { ProblemError } from './problem.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -7,9 +8,6 @@ export const batchType = 'application/cloudevents-batch+json'
 export const binaryType = 'application/json'
 
 export const mostEvents = 1_000
-
-/** CloudEvents promises that events of this size pass everywhere (CloudEvents 1.0, "Size Limits"). */
-export const mostBytesAnEvent = 65_536
 
 /** What a request holds before anything is checked: one event, or a batch of them. */
 export type EventsRead =
@@ -28,22 +26,13 @@ export async function readEvents(request: Request): Promise<EventsRead> {
   const type = requireMediaType(request, [structuredType, batchType])
   const text = await readText(request, bodyLimits.events)
   if (type === structuredType) {
-    if (sizeOf(text) > mostBytesAnEvent) throw tooLarge()
+    if (bytesOf(text) > mostBytesAnEvent) throw tooLarge()
     return { kind: 'single', event: parseStrictJson(text) }
   }
   const events = parseStrictJson(text, batchLimits)
   if (!Array.isArray(events)) throw notAList()
   if (events.length > mostEvents) throw tooMany(events.length)
   return { kind: 'batch', events }
-}
-
-/** Whether one event of a batch is larger than CloudEvents promises to carry. */
-export function isTooLarge(event: unknown): boolean {
-  return sizeOf(JSON.stringify(event) ?? '') > mostBytesAnEvent
-}
-
-function sizeOf(text: string): number {
-  return text.length > mostBytesAnEvent ? text.length : new TextEncoder().encode(text).length
 }
 
 /** Binary form: the attributes are headers, the body is the data. */

@@ -1,16 +1,18 @@
+import { invalid, mostBytesAnEvent, readEvent, tooLarge, type EventReading } from '../domain/event-reading.ts'
+import { readStrictJson } from '../domain/strict-json.ts'
 import type { Clock } from '../ports/clock.ts'
 import { requireScope, type AccessContext } from './access/authenticate.ts'
 import { mediaTypeOf, requireMediaType } from './body.ts'
-import { mostBytesAnEvent } from './event-forms.ts'
 import { describeEventStream, type EventResult } from './events-description.ts'
 import type { Api } from './foundation.ts'
 import { TooManyWaiting } from './joined.ts'
 import { linesOf, type Line } from './line-reader.ts'
-import { ProblemError } from './problem.ts'
-import { parseStrictJson } from './strict-json.ts'
 
-/** Takes events in, each as it was read or as the fault that kept it from being read; answers what became of each. */
-export type TakeIn = (items: readonly unknown[]) => Promise<EventResult[]>
+/** An event as it was sent, as far as it could be parsed, and what it was found to be. */
+export type ReadItem = { readonly document: unknown; readonly reading: EventReading }
+
+/** Takes events in; answers what became of each. */
+export type TakeIn = (items: readonly ReadItem[]) => Promise<EventResult[]>
 
 export type StreamContext = AccessContext & { readonly report: (error: unknown) => void }
 
@@ -91,7 +93,7 @@ async function* callsFor(
   takeIn: TakeIn,
   clock: Clock,
 ): AsyncGenerator<Call> {
-  let [lineNumber, gathered, firstLine] = [0, [] as { line: number; item: unknown }[], 1]
+  let [lineNumber, gathered, firstLine] = [0, [] as { line: number; item: ReadItem }[], 1]
   const call = (): Call => {
     const items = gathered
     const results = keepTrying(
@@ -108,31 +110,24 @@ async function* callsFor(
   for await (const lines of linesOf(body, mostBytesAnEvent)) {
     for (const line of lines) {
       lineNumber++
-      if (line === null || line.trim() !== '') gathered.push({ line: lineNumber, item: itemOf(line) })
+      if (line === null || line.trim() !== '')
+        gathered.push({ line: lineNumber, item: itemOf(line, clock.now()) })
       if (gathered.length === eventsAtOnce) yield call()
     }
   }
   if (lineNumber >= firstLine) yield call()
 }
 
-function itemOf(line: Line): unknown {
-  if (line === null) return unreadableLine
-  try {
-    return parseStrictJson(line)
-  } catch (error) {
-    if (error instanceof ProblemError) return error
-    throw error
-  }
+function itemOf(line: Line, now: Date): ReadItem {
+  if (line === null) return { document: null, reading: tooLarge() }
+  const read = readStrictJson(line)
+  if (read.ok) return { document: read.value, reading: readEvent(read.value, now) }
+  const { code, detail: message } = read.error
+  return { document: null, reading: invalid([{ pointer: '', code, message }]) }
 }
 
-const unreadableLine = new ProblemError({
-  status: 413,
-  code: 'event-too-large',
-  detail: `A line has at most ${mostBytesAnEvent} bytes of UTF-8.`,
-})
-
 /** A stream waits where a request is told to come back. */
-async function keepTrying(takeIn: TakeIn, items: readonly unknown[], clock: Clock): Promise<EventResult[]> {
+async function keepTrying(takeIn: TakeIn, items: readonly ReadItem[], clock: Clock): Promise<EventResult[]> {
   for (;;) {
     try {
       return await takeIn(items)

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { secured } from './access/security.ts'
-import { CloudEvent, UsageContent } from './cloud-event.ts'
+import { CloudEvent, UsageContent } from '../domain/cloud-event.ts'
 import { batchType, binaryType, mostEvents, structuredType } from './event-forms.ts'
 import type { Api } from './foundation.ts'
 import { problemAnswers } from './shapes.ts'

@@ -1,23 +1,18 @@
 import type { Context } from 'hono'
-import type { UsageEvent } from '../domain/usage.ts'
+import { readEvent, type EventReading } from '../domain/event-reading.ts'
 import type { AcceptedEvent } from '../store/usage.ts'
 import { requireScope } from './access/authenticate.ts'
 import { usageIntake, type UsageContext, type UsageIntake } from './accept-usage.ts'
-import { CloudEvent, usageEventOf } from './cloud-event.ts'
-import { isTooLarge, mostBytesAnEvent, readEvents } from './event-forms.ts'
-import { addEventStream, type StreamContext } from './event-stream.ts'
+import { readEvents } from './event-forms.ts'
+import { addEventStream, type ReadItem, type StreamContext } from './event-stream.ts'
 import { describeEvents, type EventResult } from './events-description.ts'
-import { partsOf } from './faults.ts'
 import { answerWithin, type Api, type ApiEnv } from './foundation.ts'
 import { TooManyWaiting } from './joined.ts'
 import { ProblemError, type ProblemPart } from './problem.ts'
-import { quickEvent } from './quick-event.ts'
 
 export type EventsContext = UsageContext & StreamContext
 
 const longestWaitMilliseconds = 10_000
-const futureToleranceMilliseconds = 300_000
-const lateAfterMilliseconds = 35 * 86_400_000
 
 /**
  * Usage events, as CloudEvents 1.0: structured, batch or binary, or a stream of them. An event that is answered `accepted` is stored for good.
@@ -26,16 +21,17 @@ const lateAfterMilliseconds = 35 * 86_400_000
 export function addEvents(app: Api, context: EventsContext): void {
   describeEvents(app)
   const intake = usageIntake(context)
-  const accept = (items: readonly unknown[]) => takeIn(items, intake, context.clock.now())
   const middleware = [answerWithin(longestWaitMilliseconds), requireScope('usage:write', context)] as const
   app.post('/v1/events', ...middleware, async (c) => {
     const read = await readEvents(c.req.raw)
-    const items = read.kind === 'single' ? [read.event] : read.events
-    const results = await accept(items).catch(refuseWhenFull)
+    const documents = read.kind === 'single' ? [read.event] : read.events
+    const now = context.clock.now()
+    const items = documents.map((document) => ({ document, reading: readEvent(document, now) }))
+    const results = await takeIn(items, intake).catch(refuseWhenFull)
     if (read.kind === 'single') return answerOne(c, results[0] as EventResult)
     return c.json(receipt(results), results.some(({ status }) => status !== 202) ? 207 : 202)
   })
-  addEventStream(app, accept, context)
+  addEventStream(app, (items) => takeIn(items, intake), context)
 }
 
 function refuseWhenFull(error: unknown): never {
@@ -48,60 +44,23 @@ function refuseWhenFull(error: unknown): never {
   })
 }
 
-type Checked =
-  | { readonly kind: 'sound'; readonly event: UsageEvent; readonly late: boolean }
-  | { readonly kind: 'refused'; readonly result: Omit<EventResult, 'index'> }
-
-async function takeIn(items: readonly unknown[], intake: UsageIntake, now: Date): Promise<EventResult[]> {
-  const checked = items.map((item) => check(item, now))
-  const sound = checked.flatMap((item) => (item.kind === 'sound' ? [item.event] : []))
+async function takeIn(items: readonly ReadItem[], intake: UsageIntake): Promise<EventResult[]> {
+  const sound = items.flatMap(({ reading }) => (reading.kind === 'sound' ? [reading.event] : []))
   const outcomes = sound.length === 0 ? [] : await intake(sound)
   let taken = 0
-  return checked.map((item, index) => {
-    if (item.kind === 'refused') return { index, ...item.result }
-    return { index, ...resultOf(item, outcomes[taken++] as AcceptedEvent) }
+  return items.map(({ document, reading }, index) => {
+    if (reading.kind === 'refused') return { index, ...refusalOf(document, reading) }
+    return { index, ...resultOf(reading, outcomes[taken++] as AcceptedEvent) }
   })
 }
 
-function check(item: unknown, now: Date): Checked {
-  const quick = quickEvent(item)
-  if (quick !== null && quick.occurredAt.getTime() - now.getTime() <= futureToleranceMilliseconds)
-    return { kind: 'sound', event: quick, late: isLate(quick, now) }
-  return checkWhole(item, now)
-}
-
-function isLate({ occurredAt }: UsageEvent, now: Date): boolean {
-  return now.getTime() - occurredAt.getTime() > lateAfterMilliseconds
-}
-
-function checkWhole(item: unknown, now: Date): Checked {
-  if (item instanceof ProblemError) return { kind: 'refused', result: unreadable(item) }
+function refusalOf(
+  item: unknown,
+  { state, faults }: Extract<EventReading, { kind: 'refused' }>,
+): Omit<EventResult, 'index'> {
+  const status = state === 'too-large' ? 413 : 422
   const names = { source: textIn(item, 'source'), id: textIn(item, 'id') }
-  const refuse = (status: 413 | 422, state: EventResult['state'], errors: ProblemPart[]): Checked => ({
-    kind: 'refused',
-    result: { ...names, status, state, duplicate: false, late: false, errors },
-  })
-  if (isTooLarge(item))
-    return refuse(413, 'too-large', [
-      { pointer: '', code: 'event-too-large', message: `An event has at most ${mostBytesAnEvent} bytes.` },
-    ])
-  const parsed = CloudEvent.safeParse(item)
-  if (!parsed.success) return refuse(422, 'invalid', parsed.error.issues.flatMap(partsOf))
-  const event = usageEventOf(parsed.data)
-  if (event.occurredAt.getTime() - now.getTime() > futureToleranceMilliseconds)
-    return refuse(422, 'invalid', [
-      { pointer: '/time', code: 'future', message: 'The time lies more than five minutes ahead.' },
-    ])
-  return { kind: 'sound', event, late: isLate(event, now) }
-}
-
-/** A line of a stream that is no JSON: the fault came in place of the event. */
-function unreadable({ problem }: ProblemError): Omit<EventResult, 'index'> {
-  const { code, detail } = problem
-  const errors = [{ pointer: '', code, message: detail }]
-  const isLong = problem.status === 413
-  const [status, state] = isLong ? ([413, 'too-large'] as const) : ([422, 'invalid'] as const)
-  return { source: null, id: null, status, state, duplicate: false, late: false, errors }
+  return { ...names, status, state, duplicate: false, late: false, errors: [...faults] }
 }
 
 function textIn(item: unknown, name: string): string | null {
@@ -111,7 +70,7 @@ function textIn(item: unknown, name: string): string | null {
 }
 
 function resultOf(
-  { event: { source, id }, late }: Extract<Checked, { kind: 'sound' }>,
+  { event: { source, id }, late }: Extract<EventReading, { kind: 'sound' }>,
   outcome: AcceptedEvent,
 ): Omit<EventResult, 'index'> {
   const isConflict = outcome === 'conflict'

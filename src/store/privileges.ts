@@ -72,6 +72,8 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   external_op: standing,
   exception: standing,
   usage_window: standing,
+  usage_position: standing,
+  refused_usage: standing,
   sweep_mark: standing,
   work_item: passing,
   api_answer: passing,

@@ -103,6 +103,11 @@ export function sqlState(error: unknown): string | null {
   return null
 }
 
+/** Whether the database will never take these values (data exceptions, constraints, program limits), rather than not now. */
+export function isRefusedByDatabase(error: unknown): boolean {
+  return /^(22|23|54)/.test(sqlState(error) ?? '')
+}
+
 /** Whether the books refused an entry because its month is closed or closing. */
 export function isMonthClosed(error: unknown): boolean {
   return sqlState(error) === 'TO001'

@@ -128,6 +128,29 @@ test('what is malformed is told once, and not called missing too', () => {
   ])
 })
 
+test('of Kafka 2 settings are malformed and 2 are missing: 4 sentences, and none when it is all there', () => {
+  expect(
+    inspectEnvironment({ ...connected, KAFKA_BOOTSTRAP: 'a:9092, b:9093', KAFKA_TOPICS: 'usage' }).faults,
+  ).toEqual([])
+  const { faults } = inspectEnvironment({
+    ...connected,
+    KAFKA_TOPICS: 'usage',
+    KAFKA_TLS: 'yes',
+    KAFKA_GROUP: 'two words',
+    KAFKA_SASL_MECHANISM: 'SCRAM-SHA-256',
+    KAFKA_SASL_USERNAME: 'tieout',
+  })
+  expect(faults).toEqual([
+    'KAFKA_GROUP cannot be used: it must be one word.',
+    'KAFKA_TLS cannot be used: it must be true or false.',
+    'KAFKA_BOOTSTRAP is missing: Kafka needs it.',
+    'KAFKA_SASL_PASSWORD is missing: Kafka needs it.',
+  ])
+  expect(
+    inspectEnvironment({ ...connected, KAFKA_BOOTSTRAP: 'kafka://a', KAFKA_TOPICS: 'usage' }).faults,
+  ).toEqual(['KAFKA_BOOTSTRAP cannot be used: it must be brokers as host:port, by comma or space.'])
+})
+
 test('an empty variable is no variable, and one vendor setting is one too many for a hub among fakes', () => {
   expect(readOwnSettings({ DATABASE_URL: '', TIEOUT_PORT: '' })).toMatchObject({ TIEOUT_PORT: 8790 })
   expect(hasNoVendor({ STRIPE_SECRET_KEY: '', TIEOUT_PORT: '1', PATH: '/bin' })).toBe(true)

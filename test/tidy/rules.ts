@@ -51,6 +51,7 @@ const ownedPackages: Readonly<Record<string, RegExp>> = {
   jsforce: /^connectors\/salesforce\//,
   '@hubspot/api-client': /^connectors\/hubspot\//,
   'netsuite-rest': /^connectors\/netsuite\//,
+  '@platformatic/kafka': /^connectors\/kafka\//,
   'drizzle-orm': /^src\/(store|jobs\/doorbell)/,
   'pg-boss': /^src\/jobs\/doorbell/,
   postgres: /^src\/store\//,

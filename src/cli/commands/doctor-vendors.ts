@@ -1,3 +1,4 @@
+import type { TopicSeen } from '../../../connectors/kafka/inspect.ts'
 import { ConfigurationError } from '../../config.ts'
 import { dateIn, monthOf } from '../../domain/calendar.ts'
 import type { Answer } from '../../ports/answer.ts'
@@ -7,6 +8,7 @@ import { sentenceOf } from '../failures.ts'
 import type { Variables } from '../hub-variables.ts'
 import type { Settings } from '../settings.ts'
 import { readSettings } from '../settings.ts'
+import { kafkaSettings } from '../usage-sources.ts'
 import type { Check } from './doctor-checks.ts'
 import { fault, good, note } from './doctor-checks.ts'
 
@@ -34,6 +36,7 @@ export async function vendorChecks(variables: Variables, isSound: boolean): Prom
       () => 'signed in',
     ),
     ...erpChecks(settings, connections),
+    ...sourceChecks(settings),
   ])
 }
 
@@ -62,6 +65,17 @@ function erpChecks({ books }: Settings, { erp }: Connections): Promise<Check>[] 
       (isOpen) => `signed in; ${month} is ${isOpen ? 'open' : 'locked'}`,
     )
   })
+}
+
+function sourceChecks({ environment }: Settings): Promise<Check>[] {
+  const settings = kafkaSettings(environment)
+  if (settings === null) return []
+  const inspect = async () => (await import('../../../connectors/kafka/inspect.ts')).inspectTopics(settings)
+  return [ask('kafka', inspect, (topics) => `answers; ${topics.map(topicWords).join(', ')}`)]
+}
+
+function topicWords({ topic, partitions }: TopicSeen): string {
+  return `${topic} has ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`
 }
 
 async function ask<T>(

@@ -69,6 +69,11 @@ export const operationIssues = {
     'is usage of nobody we know',
     'Link the subject to a customer and replay.',
   ),
+  USAGE_REFUSED: words(
+    'engineer',
+    'was refused as {reason}: {count} events so far, the latest of them {place}: {why}',
+    'Correct the sender and send the events again, then ignore this with a reason.',
+  ),
   USAGE_AFTER_END: words(
     'revops',
     'is usage after the end of the contract',

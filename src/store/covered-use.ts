@@ -1,9 +1,9 @@
 import type { Clock } from '../ports/clock.ts'
 import type { UsageEvent } from '../domain/usage.ts'
-import type { Unit } from '../store/unit-of-work.ts'
-import { coverageOf } from '../store/usage-coverage.ts'
-import type { Sellers } from '../store/usage-due.ts'
-import { termOf, uncoveredUse, type UsageIssue } from '../store/usage-issues.ts'
+import type { Unit } from './unit-of-work.ts'
+import { coverageOf } from './usage-coverage.ts'
+import type { Sellers } from './usage-due.ts'
+import { termOf, uncoveredUse, type UsageIssue } from './usage-issues.ts'
 
 type Term = ReturnType<typeof termOf>
 

@@ -10,8 +10,8 @@ import {
   stringMatching,
 } from 'fast-check'
 import { expect, test } from 'vitest'
-import { CloudEvent, usageEventOf } from '../../src/http/cloud-event.ts'
-import { quickEvent } from '../../src/http/quick-event.ts'
+import { CloudEvent, usageEventOf } from '../../src/domain/cloud-event.ts'
+import { quickEvent } from '../../src/domain/quick-event.ts'
 
 const event = (changes: object = {}) => ({
   specversion: '1.0',

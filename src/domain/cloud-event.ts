@@ -1,5 +1,5 @@
-import { z } from '@hono/zod-openapi'
-import type { UsageEvent } from '../domain/usage.ts'
+import * as z from 'zod'
+import type { UsageEvent } from './usage.ts'
 
 /** CloudEvents strings hold no control characters and no half surrogates (CloudEvents 1.0, "Type System"). */
 const attribute = (longest: number) =>
@@ -43,7 +43,7 @@ const Properties = z
         `must have at most ${mostProperties} names`,
       ),
   )
-  .openapi({
+  .meta({
     type: 'object',
     additionalProperties: { type: 'string', maxLength: 500 },
     description: `By what the use can be grouped; at most ${mostProperties} names.`,
@@ -52,7 +52,7 @@ const Properties = z
 /** What an event counts, and by what it can be grouped. */
 export const UsageContent = z.strictObject(
   {
-    value: quantity.openapi({ example: '500000' }),
+    value: quantity.meta({ example: '500000' }),
     properties: Properties.optional(),
   },
   'must be an object with value',
@@ -66,16 +66,16 @@ export const CloudEvent = z
   .strictObject(
     {
       specversion: z.literal('1.0', 'must be "1.0"'),
-      id: attribute(512).openapi({ example: 'req-7f3a' }),
-      source: attribute(512).openapi({ example: 'acme/gateway' }),
+      id: attribute(512).meta({ example: 'req-7f3a' }),
+      source: attribute(512).meta({ example: 'acme/gateway' }),
       type: z
         .string('must be the name of a meter')
         .regex(/^[a-z0-9_.-]{1,100}$/, 'must be the name of a meter: small letters, digits, _ . and -')
-        .openapi({ example: 'tokens' }),
-      subject: attribute(256).openapi({ example: 'cus_0198…' }),
+        .meta({ example: 'tokens' }),
+      subject: attribute(256).meta({ example: 'cus_0198…' }),
       time: z.iso
         .datetime({ offset: true, error: 'must be a time with its zone, such as 2026-01-31T18:00:00Z' })
-        .openapi({ example: '2026-01-31T18:00:00Z' }),
+        .meta({ example: '2026-01-31T18:00:00Z' }),
       data: UsageContent,
       datacontenttype: z
         .string()
@@ -89,7 +89,7 @@ export const CloudEvent = z
     },
     'must be an object',
   )
-  .openapi('UsageEvent')
+  .meta({ id: 'UsageEvent' })
 
 export type CloudEvent = z.output<typeof CloudEvent>
 

@@ -1,5 +1,5 @@
-import type { UsageEvent } from '../domain/usage.ts'
 import { canonicalDecimal } from './cloud-event.ts'
+import type { UsageEvent } from './usage.ts'
 
 const plainText = /^[!-~]{1,256}$/
 const meterName = /^[a-z0-9_.-]{1,100}$/

@@ -1,0 +1,66 @@
+import type { UsageEvent } from '../domain/usage.ts'
+import { coveredUse, type CoveredUse } from './covered-use.ts'
+import type { Ringing } from './enqueue.ts'
+import { openEach } from './exceptions.ts'
+import { acceptEvents, type AcceptedEvent } from './usage.ts'
+import type { Sellers } from './usage-due.ts'
+import { unmatchedUsage, type UsageIssue } from './usage-issues.ts'
+import { askForUsageReport } from './usage-report.ts'
+import type { Unit } from './unit-of-work.ts'
+
+/** What keeping usage needs besides the unit. */
+export type UsageKeeping = Ringing & {
+  /** Where the settings of the books are at hand: they tell where a contract's days begin and end. */
+  readonly books?: { readonly entities: Sellers }
+  /** What a process remembers of who covers what; without it nothing is remembered. */
+  readonly covered?: CoveredUse
+}
+
+const hourMilliseconds = 3_600_000
+
+/**
+ * Keeps usage events for good, asks for their report, and opens what a person must decide about those that were kept. Answers in the order
+ * given; what becomes of a `conflict` is up to the way it came.
+ */
+export async function keepUsage(
+  unit: Unit,
+  events: readonly UsageEvent[],
+  at: Date,
+  keeping: UsageKeeping,
+): Promise<AcceptedEvent[]> {
+  const became = await acceptEvents(unit, events, at)
+  const accepted = events.filter((_event, index) => became[index] === 'accepted')
+  if (accepted.length > 0) await askForUsageReport(unit, earliestReport(accepted), keeping)
+  const unmatched = events.filter((_event, index) => became[index] === 'unmatched')
+  await openEach(unit, await issuesOf(unit, accepted, unmatched, keeping), at)
+  return became
+}
+
+/** The end of the first hour that events lie in. */
+function earliestReport(events: readonly UsageEvent[]): Date {
+  const first = events.reduce(
+    (least, { occurredAt }) => Math.min(least, occurredAt.getTime()),
+    Number.POSITIVE_INFINITY,
+  )
+  return new Date((Math.floor(first / hourMilliseconds) + 1) * hourMilliseconds)
+}
+
+async function issuesOf(
+  unit: Unit,
+  accepted: readonly UsageEvent[],
+  unmatched: readonly UsageEvent[],
+  { clock, books, covered = coveredUse(clock, books?.entities) }: UsageKeeping,
+): Promise<UsageIssue[]> {
+  return [
+    ...distinctEvents(unmatched, ({ subject }) => [subject]).map(unmatchedUsage),
+    ...(await covered(unit, accepted)),
+  ]
+}
+
+/** One event of each key. */
+export function distinctEvents(
+  events: readonly UsageEvent[],
+  keyOf: (event: UsageEvent) => readonly string[],
+): UsageEvent[] {
+  return [...new Map(events.map((event) => [JSON.stringify(keyOf(event)), event])).values()]
+}
