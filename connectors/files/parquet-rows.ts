@@ -1,11 +1,11 @@
-import type { FileMetaData } from 'hyparquet'
+import type { AsyncBuffer, FileMetaData } from 'hyparquet'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import type { FileRow } from './file-row.ts'
 import { UnreadableFileError } from './file-row.ts'
 import type { DecimalScales } from './parquet-values.ts'
 import { fieldText, instantParsers, withoutDecimals } from './parquet-values.ts'
 
-/** Read at once within a row group. Its pages are read whole, so a writer's row groups bound the memory. */
+/** Read at once where the file tells the places of its pages. */
 const rowsAtOnce = 10_000
 
 /** A Parquet file that has been opened: what it says of itself, and its rows. */
@@ -45,18 +45,32 @@ function flatColumns({ schema }: FileMetaData): string[] {
 }
 
 async function* rowsOf(
-  file: Awaited<ReturnType<typeof asyncBufferFromFile>>,
+  file: AsyncBuffer,
   metadata: FileMetaData,
   scales: DecimalScales,
 ): AsyncGenerator<FileRow> {
-  const count = Number(metadata.num_rows)
-  for (let rowStart = 0; rowStart < count; rowStart += rowsAtOnce) {
-    const rowEnd = Math.min(rowStart + rowsAtOnce, count)
+  for (const { rowStart, rowEnd } of stretchesOf(metadata)) {
     const range = { rowStart, rowEnd, useOffsetIndex: true }
     const rows = await readable(() =>
       parquetReadObjects({ file, metadata, ...range, utf8: false, parsers: instantParsers }),
     )
     for (const [index, row] of rows.entries()) yield { line: rowStart + index + 1, ...texts(row, scales) }
+  }
+}
+
+/**
+ * What is read at once: a row group, or parts of it where its pages can be found, because without their places each part would cost the
+ * whole group.
+ */
+function* stretchesOf({ row_groups: groups }: FileMetaData) {
+  let groupStart = 0
+  for (const { num_rows: count, columns } of groups) {
+    const groupEnd = groupStart + Number(count)
+    const hasPlaces = columns.every(({ offset_index_offset: place }) => place !== undefined)
+    const step = hasPlaces ? rowsAtOnce : Number(count)
+    for (let rowStart = groupStart; rowStart < groupEnd; rowStart += step)
+      yield { rowStart, rowEnd: Math.min(rowStart + step, groupEnd) }
+    groupStart = groupEnd
   }
 }
 

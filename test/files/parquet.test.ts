@@ -82,6 +82,28 @@ test('of 3 floating-point numbers the 2 whole ones are read, and 0.1 is refused 
   ])
 })
 
+test.each([true, false])(
+  '12,000 rows in groups of 5,000 are read in order, with the places of their pages told or not: %s',
+  async (offsetIndex) => {
+    const { schema, columnData } = unloaded(
+      { name: 'VALUE', type: 'INT64' },
+      Array.from({ length: 12_000 }, (_none, index) => BigInt(index)),
+    )
+    const columns = columnData.map((column) => ({ ...column, offsetIndex }))
+    const content = parquetWriteBuffer({
+      schema: schema ?? [],
+      columnData: columns,
+      rowGroupSize: 5_000,
+      pageSize: 4_096,
+    })
+    const rows = await rowsOf(folder.write('groups.parquet', new Uint8Array(content)), { meter: 'tokens' })
+    expect(eventsOf(rows).map(({ value }) => Number(value))).toEqual(
+      Array.from({ length: 12_000 }, (_none, index) => index),
+    )
+    expect(rows.at(-1)?.line).toBe(12_000)
+  },
+)
+
 test('a file of 24 bytes that is none is told in a sentence', async () => {
   await expect(rowsOf(folder.write('none.parquet', 'PAR1 is not enough, PAR2'))).rejects.toThrow(
     'It cannot be read as Parquet',
