@@ -66,8 +66,19 @@ async function checkedRowsOf(file: string, format: FileFormat, reading: RowReadi
 
 function checkedBy(rows: () => AsyncGenerator<FileRow>, read: (row: FileRow) => CheckedRow): Rows {
   return async function* checked() {
-    for await (const row of rows()) yield read(row)
+    try {
+      for await (const row of rows()) yield read(row)
+    } catch (error) {
+      throw isUnpacking(error)
+        ? new UnreadableFileError('It is packed, and breaks off or is damaged.')
+        : error
+    }
   }
+}
+
+/** The codes of zlib begin with Z_. */
+function isUnpacking(error: unknown): boolean {
+  return String((error as NodeJS.ErrnoException).code).startsWith('Z_')
 }
 
 async function* withIdentity(rows: Rows): AsyncGenerator<UsageRow> {

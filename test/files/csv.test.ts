@@ -98,6 +98,12 @@ test.each([
   },
 )
 
+test('a packed file that breaks off after 900 bytes is told in a sentence, and not taken for a short one', async () => {
+  const whole = gzipSync(head + Array.from({ length: 20_000 }, (_none, index) => row(`r${index}`)).join(''))
+  const rows = rowsOf(folder.write('half.csv.gz', whole.subarray(0, 900)))
+  await expect(rows).rejects.toThrow('It is packed, and breaks off or is damaged.')
+})
+
 test.each([
   ['', 'It is empty: the first line must name the columns.'],
   ['id,id\n1,2\n', 'The first line names the column "id" twice.'],
