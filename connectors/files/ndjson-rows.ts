@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../src/domain/exact-json.ts'
 import type { Fields, FileRow } from './file-row.ts'
 import { textStream } from './text-stream.ts'
 
@@ -40,15 +41,10 @@ async function* linesOf(file: string): AsyncGenerator<string | null> {
 
 function objectOf(text: string): { readonly fields: Fields } | { readonly fault: string } {
   try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''), asWritten)
+    const value: unknown = parseExactJson(text.replace(/^\uFEFF/, ''))
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     return isObject ? { fields: value as Fields } : { fault: 'It is no JSON object.' }
   } catch {
     return { fault: 'It is not JSON.' }
   }
-}
-
-/** A number stays the text it was written as: a double would lose digits of it. */
-function asWritten(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
-  return typeof value === 'number' ? (context?.source ?? String(value)) : value
 }
