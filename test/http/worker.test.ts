@@ -9,6 +9,7 @@ import { appUrl } from '../../src/store/migrate.ts'
 import { ownStore, type OwnStore } from '../store/store.ts'
 
 const secret = 'whsec_worker_test'
+const segmentEvents = '{"Tokens Used":{"meter":"tokens","value":"count"}}'
 let own: OwnStore
 let worker: TestHarness
 
@@ -19,7 +20,12 @@ beforeAll(async () => {
   process.env['WRANGLER_SEND_METRICS'] = 'false'
   worker = createTestHarness({
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    workers: [{ configPath: 'wrangler.toml', secrets: { STRIPE_WEBHOOK_SECRETS: secret } }],
+    workers: [
+      {
+        configPath: 'wrangler.toml',
+        secrets: { STRIPE_WEBHOOK_SECRETS: secret, SEGMENT_SECRETS: secret, SEGMENT_EVENTS: segmentEvents },
+      },
+    ],
   })
   await worker.listen()
 })
@@ -93,6 +99,29 @@ test('a batch of usage events is 202, counted once however often it comes', asyn
   expect(sums).toEqual({ events: 3, value: 300 })
   const open = await own.app`select code, subject, state from exception`
   expect(open).toEqual([{ code: 'UNMATCHED_USAGE', subject: 'nobody-yet', state: 'open' }])
+})
+
+test('a signed event of Segment is usage of 29 digits, counted once however often it comes; unsigned it is 400', async () => {
+  const call = {
+    type: 'track',
+    event: 'Tokens Used',
+    messageId: 'm-1',
+    userId: 'segment-user',
+    properties: { count: 5 },
+  }
+  const body = JSON.stringify({ ...call, timestamp: '2026-03-01T10:00:00Z' }).replace(
+    ':5}',
+    ':12345678901234567.123456789012}',
+  )
+  const signature = createHmac('sha1', secret).update(body).digest('hex')
+  for (const _try of [1, 2]) {
+    const headers = { 'x-signature': signature }
+    const answer = await fetched('/v1/hooks/segment', { method: 'POST', body, headers })
+    expect([answer.status, await answer.json()]).toEqual([200, { usage: 1 }])
+  }
+  expect((await fetched('/v1/hooks/segment', { method: 'POST', body })).status).toBe(400)
+  const kept = await own.app`select source, id, value from usage_event where subject = 'segment-user'`
+  expect(kept).toEqual([{ source: 'segment:default', id: 'm-1', value: '12345678901234567.123456789012' }])
 })
 
 test('the door knows hooks and events only', async () => {
