@@ -2,9 +2,10 @@ import { hashOf } from '../../store/fingerprint.ts'
 import type { AcceptedEvent } from '../../store/usage.ts'
 import { acceptEvents } from '../../store/usage.ts'
 import type { Store } from '../../store/unit-of-work.ts'
+import { isRefusedByDatabase } from '../../store/unit-of-work.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { RowKeeper, SoundRow } from './usage-row-keeper.ts'
-import { added, beginning, conflictsOf } from './usage-row-keeper.ts'
+import type { RefusedRow, RowKeeper, SoundRow } from './usage-row-keeper.ts'
+import { added, beginning, conflictsOf, unstorableRow } from './usage-row-keeper.ts'
 
 /** Ends a unit of work that was only to show what would come of it. */
 class RehearsedError extends Error {
@@ -18,15 +19,30 @@ class RehearsedError extends Error {
 export function rehearsal(store: Store, clock: Clock): RowKeeper {
   const firsts = new Map<string, string>()
   let standing = beginning
-  return {
-    standing: () => standing,
-    keep: async (rows) => {
+  return { standing: () => standing, keep, end: () => Promise.resolve() }
+
+  async function keep(rows: readonly SoundRow[]): Promise<RefusedRow[]> {
+    if (rows.length === 0) return []
+    try {
       const found = await outcomesOf(store, rows, clock.now())
       const outcomes = found.map((outcome, index) => asSecond(rows[index] as SoundRow, outcome, firsts))
-      standing = { ...added(standing, outcomes), line: rows.at(-1)?.line ?? standing.line }
+      standing = added(standing, outcomes)
       return conflictsOf(rows, outcomes)
-    },
-    end: () => Promise.resolve(),
+    } catch (error) {
+      if (!isRefusedByDatabase(error)) throw error
+      return rows.length === 1 ? setAside(rows[0] as SoundRow) : keepInHalves(rows)
+    }
+  }
+
+  function setAside({ line }: SoundRow): RefusedRow[] {
+    standing = { ...standing, unstorable: standing.unstorable + 1 }
+    return [unstorableRow(line)]
+  }
+
+  /** Finds the row that the database does not take, as an import does. */
+  async function keepInHalves(rows: readonly SoundRow[]): Promise<RefusedRow[]> {
+    const middle = Math.floor(rows.length / 2)
+    return [...(await keep(rows.slice(0, middle))), ...(await keep(rows.slice(middle)))]
   }
 }
 

@@ -75,7 +75,7 @@ export async function rowKeeper(store: Store, place: FilePlace, keeping: UsageKe
 
   async function setAside({ line }: SoundRow): Promise<RefusedRow[]> {
     await commit([], { line, unstorable: standing.unstorable + 1 })
-    return [{ line, code: 'unstorable', reason: 'The database does not take it.' }]
+    return [unstorableRow(line)]
   }
 
   async function commit(rows: readonly SoundRow[], changes: Partial<Standing>): Promise<RefusedRow[]> {
@@ -117,6 +117,11 @@ export function conflictsOf(rows: readonly SoundRow[], outcomes: readonly Accept
       code: 'event-conflict',
       reason: `Another event has the source ${event.source} and the id ${event.id}. The first one stays.`,
     }))
+}
+
+/** A row that breaks no rule of ours, and one of the database's. */
+export function unstorableRow(line: number): RefusedRow {
+  return { line, code: 'unstorable', reason: 'The database does not take it.' }
 }
 
 function stale(): CommandError {
