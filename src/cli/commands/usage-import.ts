@@ -22,7 +22,7 @@ export type UsageImportOptions = CommonOptions & {
   readonly source?: string
   readonly meter?: string
   readonly format?: FileFormat
-  readonly columns: ReadonlyMap<string, string>
+  readonly columns?: ReadonlyMap<string, string>
   readonly utc?: boolean
   readonly dryRun?: boolean
 }
@@ -63,7 +63,7 @@ function readingOf({ source, meter, columns, utc }: UsageImportOptions): RowRead
   return {
     source: source ?? null,
     meter: meter ?? null,
-    columns,
+    columns: columns ?? new Map(),
     isUtc: utc === true,
     now: systemClock.now(),
   }

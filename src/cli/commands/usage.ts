@@ -19,7 +19,6 @@ export function addUsage(program: Command): void {
       '--columns <pairs>',
       'which column is what: customer=…,value=…,time=…,id=…,meter=…; any other name becomes a property',
       readColumns,
-      new Map<string, string>(),
     )
     .option('--utc', 'times without a zone are in UTC')
     .option('--dry-run', 'say what would become of every row, and count nothing')
