@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { TrackedMeanings } from './domain/tracked-event.ts'
 
 /** What is wrong with the environment, as sentences. */
 export class ConfigurationError extends Error {
@@ -96,6 +97,12 @@ const Environment = z.object({
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: z.string().optional(),
   KAFKA_SASL_TOKEN: z.string().optional(),
+  SEGMENT_SECRETS: listIfAny,
+  SEGMENT_EVENTS: TrackedMeanings.optional(),
+  SEGMENT_CONNECTION: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,100}$/, 'it must be one word')
+    .default('default'),
   STRIPE_API_URL: address.optional(),
   HUBSPOT_API_URL: address.optional(),
   NETSUITE_API_URL: address.optional(),
@@ -132,6 +139,8 @@ const tokenBased: Group = {
 }
 
 const kafka: Group = { name: 'Kafka', all: ['KAFKA_BOOTSTRAP', 'KAFKA_TOPICS'] }
+
+const segment: Group = { name: 'Segment', all: ['SEGMENT_SECRETS', 'SEGMENT_EVENTS'] }
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -233,6 +242,7 @@ function missingConnections(environment: Environment): Missing[] {
     ...missing,
     ...[...crms, erp].flatMap((group) => missingOf(environment, group)),
     ...missingOfKafka(environment),
+    ...(segment.all.some((name) => isSet(environment, name)) ? missingOf(environment, segment) : []),
   ]
 }
 

@@ -3,6 +3,7 @@ import {
   createSalesforceFlowHook,
   createSalesforceOutboundMessageHook,
 } from '../connectors/salesforce/inbound.ts'
+import { createSegmentHook } from '../connectors/segment/inbound.ts'
 import { createStripeHook } from '../connectors/stripe/inbound.ts'
 import { createDoor } from './http/door.ts'
 import { passEveryCheckpoint } from './ports/checkpoint.ts'
@@ -70,6 +71,9 @@ function hooksOf(environment: WorkerEnvironment): Map<string, Hook> {
     const publicUrl = `${environment.TIEOUT_PUBLIC_URL.replace(/\/+$/, '')}/v1/hooks/hubspot`
     hooks.set('hubspot', createHubSpotHook({ clientSecrets, publicUrl, portalId }))
   }
+  const { SEGMENT_EVENTS: meanings, SEGMENT_CONNECTION: connection } = environment
+  if (meanings !== undefined && environment.SEGMENT_SECRETS.length > 0)
+    hooks.set('segment', createSegmentHook({ secrets: environment.SEGMENT_SECRETS, connection, meanings }))
   return hooks
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { TrackedMeanings } from './domain/tracked-event.ts'
 
 const list = z
   .string()
@@ -17,6 +18,9 @@ const WorkerEnvironment = z.object({
   SALESFORCE_FLOW_SECRETS: list,
   HUBSPOT_PORTAL_ID: z.string().optional(),
   HUBSPOT_CLIENT_SECRETS: list,
+  SEGMENT_SECRETS: list,
+  SEGMENT_EVENTS: TrackedMeanings.optional(),
+  SEGMENT_CONNECTION: z.string().default('default'),
 })
 
 export type WorkerEnvironment = z.output<typeof WorkerEnvironment>

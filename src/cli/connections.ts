@@ -9,6 +9,7 @@ import {
   createSalesforceOutboundMessageHook,
 } from '../../connectors/salesforce/inbound.ts'
 import { createSalesforceCrm } from '../../connectors/salesforce/salesforce.ts'
+import { createSegmentHook } from '../../connectors/segment/inbound.ts'
 import { createStripeHook } from '../../connectors/stripe/inbound.ts'
 import { createStripeBilling } from '../../connectors/stripe/stripe.ts'
 import type { Environment } from '../config.ts'
@@ -85,6 +86,9 @@ export function hooksOf(environment: Environment, publicUrl: string): Map<string
       }),
     )
   }
+  const { SEGMENT_SECRETS: secrets, SEGMENT_EVENTS: meanings, SEGMENT_CONNECTION: connection } = environment
+  if (secrets !== undefined && meanings !== undefined)
+    hooks.set('segment', createSegmentHook({ secrets, connection, meanings }))
   return hooks
 }
 

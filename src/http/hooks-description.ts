@@ -10,7 +10,7 @@ export function describeHooks(app: Api): void {
     tags: ['hooks'],
     summary: 'Take a vendor’s message',
     description:
-      'For `stripe`, `hubspot`, `salesforce` (outbound messages) and `salesforce/flow`. The body and its signature are as the vendor ' +
+      'For `stripe`, `hubspot`, `salesforce` (outbound messages), `salesforce/flow` and `segment`. The body and its signature are as the vendor ' +
       'documents them. The answer comes after the message is stored; a message that comes again changes nothing.',
     request: { params: z.object({ name: z.string().openapi({ example: 'stripe' }) }) },
     responses: {

@@ -1,3 +1,4 @@
+import type { UsageEvent } from '../domain/usage.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Checkpoint } from '../ports/checkpoint.ts'
 import type { Doorbell } from '../ports/doorbell.ts'
@@ -7,16 +8,18 @@ import { enqueue } from '../store/enqueue.ts'
 import { openEach } from '../store/exceptions.ts'
 import type { MessageEnd, Remembered } from '../store/inbox.ts'
 import { disposeMessages, messageSubject, rememberDeliveries } from '../store/inbox.ts'
+import { keepRefusals } from '../store/refused-usage.ts'
 import type { Store, Unit } from '../store/unit-of-work.ts'
+import { acceptUsage, type UsageContext } from './accept-usage.ts'
 import { bodyLimits, readText } from './body.ts'
 import { answerWithin, type Api } from './foundation.ts'
 import { describeHooks } from './hooks-description.ts'
-import { changedBody, unreadable, type Stored } from './hook-issues.ts'
+import { changedBody, refusedUse, unreadable, type Stored } from './hook-issues.ts'
 import { joined } from './joined.ts'
 import { ProblemError, refusedByHook } from './problem.ts'
 
 /** What the hooks need: where to remember, and whom to wake. */
-export type HookContext = {
+export type HookContext = UsageContext & {
   readonly store: Store
   readonly doorbell: Doorbell<Unit['tx']>
   readonly clock: Clock
@@ -39,11 +42,12 @@ const requestsAtOnce = 50
  */
 export function addHooks(app: Api, context: HookContext): void {
   describeHooks(app)
-  const storeLists = async (lists: readonly (readonly Delivery[])[]) => {
-    await storeAll(lists.flat(), context)
-    return lists.map(() => undefined)
-  }
-  const store = joined(storeLists, { atOnce: requestsAtOnce })
+  const store = joined(allOrNothing<Delivery>((deliveries) => storeAll(deliveries, context)), {
+    atOnce: requestsAtOnce,
+  })
+  const count = joined(allOrNothing<UsageEvent>((events) => countAll(events, context)), {
+    atOnce: requestsAtOnce,
+  })
   app.post('/v1/hooks/:name{.+}', answerWithin(longestWaitMilliseconds), async (c) => {
     const hook = hookNamed(c.req.param('name'), context)
     const inbound = await hook({
@@ -55,9 +59,19 @@ export function addHooks(app: Api, context: HookContext): void {
     })
     if (inbound.kind === 'refused') throw new ProblemError(refusedByHook(inbound))
     await remember(inbound.deliveries, store, context)
+    if (inbound.deliveries.length > 0) context.checkpoint('inbox-after-commit')
+    await remember(inbound.usage ?? [], count, context)
     const { status, contentType, body } = inbound.reply
     return c.body(body, status as 200, { 'content-type': contentType })
   })
+}
+
+/** What serves lists one after the other serves them as one. */
+function allOrNothing<Item>(serve: (items: readonly Item[]) => Promise<void>) {
+  return async (lists: readonly (readonly Item[])[]): Promise<readonly undefined[]> => {
+    await serve(lists.flat())
+    return lists.map(() => undefined)
+  }
 }
 
 function hookNamed(name: string, { hooks }: HookContext): Hook {
@@ -68,19 +82,18 @@ function hookNamed(name: string, { hooks }: HookContext): Hook {
 }
 
 /** Stores what a request brought; several requests at once share a unit of work. */
-async function remember(
-  deliveries: readonly Delivery[],
-  store: (deliveries: readonly Delivery[]) => Promise<unknown>,
+async function remember<Item>(
+  items: readonly Item[],
+  store: (items: readonly Item[]) => Promise<unknown>,
   context: HookContext,
 ): Promise<void> {
-  if (deliveries.length === 0) return
+  if (items.length === 0) return
   try {
-    await store(deliveries)
+    await store(items)
   } catch (error) {
     context.report(error)
     throw notStored()
   }
-  context.checkpoint('inbox-after-commit')
 }
 
 /** Stores every delivery with the work it asks for, in one unit; a delivery seen before asks for nothing. */
@@ -94,6 +107,13 @@ async function storeAll(deliveries: readonly Delivery[], context: HookContext): 
   })
 }
 
+/**
+ * Usage a hook brought is kept like usage that came by itself: what is wrong with it opens an exception, and the sender has done its part.
+ */
+async function countAll(events: readonly UsageEvent[], context: HookContext): Promise<void> {
+  await acceptUsage(events, context)
+}
+
 async function keep(unit: Unit, stored: readonly Stored[], at: Date, context: HookContext): Promise<void> {
   const fresh = stored.filter(({ seen }) => !seen)
   await enqueue(unit, fresh.flatMap(workFor), context)
@@ -103,6 +123,7 @@ async function keep(unit: Unit, stored: readonly Stored[], at: Date, context: Ho
     ...fresh.filter(({ delivery }) => isUnreadable(delivery)).map(unreadable),
   ]
   await openEach(unit, issues, at)
+  for (const { source, refusals } of refusedUse(fresh)) await keepRefusals(unit, source, refusals, at)
 }
 
 /** A CRM's message is a nudge to read the deal; a billing provider's is a fact to book. */
@@ -112,16 +133,18 @@ function workFor({ delivery: { provider, account, dealId }, seq }: Stored): NewW
 }
 
 /** A CRM's message of which we can make nothing. One about a contact or a ticket is no fault: portals send what they like. */
-function isUnreadable({ provider, type }: Delivery): boolean {
-  return provider !== 'stripe' && type === 'malformed'
+function isUnreadable({ provider, type, refusedUsage }: Delivery): boolean {
+  return provider !== 'stripe' && type === 'malformed' && refusedUsage === undefined
 }
 
 /** A CRM's message has done its part once the deal is on the work list; one that cannot be read is kept for a person. */
 function endOf({ delivery, seq }: Stored): MessageEnd[] {
   if (delivery.provider === 'stripe') return []
+  const { refusedUsage } = delivery
+  if (refusedUsage !== undefined) return [{ seq, disposition: 'exception', detail: refusedUsage.why }]
   if (isUnreadable(delivery)) return [{ seq, disposition: 'exception', detail: 'it cannot be read' }]
-  const { dealId, type } = delivery
-  const detail = dealId === undefined ? `${type} is about no deal` : `asked to read deal ${dealId}`
+  const { dealId, type, ignoredBecause = `${type} is about no deal` } = delivery
+  const detail = dealId === undefined ? ignoredBecause : `asked to read deal ${dealId}`
   return [{ seq, disposition: 'no-op', detail }]
 }
 

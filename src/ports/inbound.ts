@@ -1,3 +1,5 @@
+import type { UsageEvent } from '../domain/usage.ts'
+
 /** A request as the door sees it. `rawBody` is the bytes as they came; `url` is the public one. */
 export type InboundRequest = {
   readonly method: string
@@ -17,6 +19,10 @@ export type Delivery = {
   readonly body: string
   /** The deal a CRM's message is about. */
   readonly dealId?: string
+  /** Why the use it tells of cannot be counted, with a stable code. */
+  readonly refusedUsage?: { readonly code: string; readonly why: string }
+  /** Why there is nothing to do about it, where the connector knows; it is kept all the same. */
+  readonly ignoredBecause?: string
 }
 
 /** What the door answers. A refusal changes nothing; our own trouble is never a refusal. */
@@ -24,6 +30,8 @@ export type Inbound =
   | {
       readonly kind: 'accepted'
       readonly deliveries: readonly Delivery[]
+      /** Usage events, checked; they are kept as such, and need no place in the inbox. */
+      readonly usage?: readonly UsageEvent[]
       readonly reply: { readonly status: number; readonly contentType: string; readonly body: string }
     }
   | {

@@ -151,6 +151,20 @@ test('of Kafka 2 settings are malformed and 2 are missing: 4 sentences, and none
   ).toEqual(['KAFKA_BOOTSTRAP cannot be used: it must be brokers as host:port, by comma or space.'])
 })
 
+test("Segment's 2 settings go together, and a meter of large letters is told with the event it stands in", () => {
+  expect(inspectEnvironment({ ...connected, SEGMENT_SECRETS: 'a b' }).faults).toEqual([
+    'SEGMENT_EVENTS is missing: Segment needs it.',
+  ])
+  const { faults } = inspectEnvironment({
+    ...connected,
+    SEGMENT_SECRETS: 'a',
+    SEGMENT_EVENTS: '{"Used":{"meter":"T"}}',
+  })
+  expect(faults).toHaveLength(1)
+  expect(faults[0]).toContain('SEGMENT_EVENTS cannot be used: it must be JSON such as')
+  expect(faults[0]).toContain('Used.meter must be the name of a meter')
+})
+
 test('an empty variable is no variable, and one vendor setting is one too many for a hub among fakes', () => {
   expect(readOwnSettings({ DATABASE_URL: '', TIEOUT_PORT: '' })).toMatchObject({ TIEOUT_PORT: 8790 })
   expect(hasNoVendor({ STRIPE_SECRET_KEY: '', TIEOUT_PORT: '1', PATH: '/bin' })).toBe(true)

@@ -59,7 +59,9 @@ describe('help', () => {
   test('without words: every group, with examples and the exit codes, and 0', async () => {
     const { code, stdout, stderr } = await tieout([], env)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const group of 'demo fakes doctor deals exceptions ledger close tie-out keys migrate'.split(' ')) {
+    for (const group of 'demo fakes doctor deals exceptions usage ledger close tie-out keys migrate'.split(
+      ' ',
+    )) {
       expect(stdout).toMatch(new RegExp(`^  ${group} `, 'm'))
     }
     expect(stdout).toContain('78 settings are missing or wrong')
@@ -68,6 +70,7 @@ describe('help', () => {
   test.each([
     ['deals', 'plan'],
     ['exceptions', 'replay'],
+    ['usage', 'import'],
     ['ledger', 'trial-balance'],
     ['close', 'run'],
     ['keys', 'create'],

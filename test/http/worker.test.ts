@@ -14,6 +14,7 @@ import { ownStore, type OwnStore } from '../store/store.ts'
 import { defaultBooks } from './books-sample.ts'
 
 const secret = 'whsec_worker_test'
+const segmentEvents = '{"Tokens Used":{"meter":"tokens","value":"count"}}'
 let own: OwnStore
 let worker: TestHarness
 
@@ -24,7 +25,12 @@ beforeAll(async () => {
   process.env['WRANGLER_SEND_METRICS'] = 'false'
   worker = createTestHarness({
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    workers: [{ configPath: 'wrangler.toml', secrets: { STRIPE_WEBHOOK_SECRETS: secret } }],
+    workers: [
+      {
+        configPath: 'wrangler.toml',
+        secrets: { STRIPE_WEBHOOK_SECRETS: secret, SEGMENT_SECRETS: secret, SEGMENT_EVENTS: segmentEvents },
+      },
+    ],
   })
   await worker.listen()
 })
@@ -137,6 +143,29 @@ test('a question is answered from the row, and the Worker rolls a row whose peri
     { allowed: true, reason: 'overage', used: '300', remaining: '700' },
   ])
   expect(await (await ask({ feature: 'sso' })).json()).toMatchObject({ allowed: true, reason: 'granted' })
+})
+
+test('a signed event of Segment is usage of 29 digits, counted once however often it comes; unsigned it is 400', async () => {
+  const call = {
+    type: 'track',
+    event: 'Tokens Used',
+    messageId: 'm-1',
+    userId: 'segment-user',
+    properties: { count: 5 },
+  }
+  const body = JSON.stringify({ ...call, timestamp: '2026-03-01T10:00:00Z' }).replace(
+    ':5}',
+    ':12345678901234567.123456789012}',
+  )
+  const signature = createHmac('sha1', secret).update(body).digest('hex')
+  for (const _try of [1, 2]) {
+    const headers = { 'x-signature': signature }
+    const answer = await fetched('/v1/hooks/segment', { method: 'POST', body, headers })
+    expect([answer.status, await answer.json()]).toEqual([200, { usage: 1 }])
+  }
+  expect((await fetched('/v1/hooks/segment', { method: 'POST', body })).status).toBe(400)
+  const kept = await own.app`select source, id, value from usage_event where subject = 'segment-user'`
+  expect(kept).toEqual([{ source: 'segment:default', id: 'm-1', value: '12345678901234567.123456789012' }])
 })
 
 test('the door knows hooks, events and the question what may be used, and nothing else', async () => {

@@ -27,6 +27,10 @@ const groups: Readonly<Record<string, Group>> = {
     says: 'list, show and replay what waits for a person',
     add: async (program) => (await import('./exceptions.ts')).addExceptions(program),
   },
+  usage: {
+    says: 'count the usage in files',
+    add: async (program) => (await import('./usage.ts')).addUsage(program),
+  },
   ledger: {
     says: 'the trial balance, and the way of any amount through the books',
     add: async (program) => (await import('./ledger.ts')).addLedger(program),

@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
+import { fileFormats } from '../../../connectors/files/file-row.ts'
+import { parseUsageColumns } from '../../domain/usage-row.ts'
+import type { UsageImportOptions } from './usage-import.ts'
+import { runCommand, withCommonOptions } from './run-command.ts'
+
+/** Adds `tieout usage`. */
+export function addUsage(program: Command): void {
+  const usage = program.command('usage').description('What customers used.')
+  withCommonOptions(
+    usage.command('import').argument('<files...>', 'CSV, NDJSON or Parquet; text may be packed (.gz)'),
+  )
+    .description('Count the usage in files. What was counted before is not counted again.')
+    .option('--source <name>', 'under which source rows count, such as warehouse/2026')
+    .option('--meter <meter>', 'the meter of every row, where no column tells it')
+    .addOption(new Option('--format <format>', "where a file's name does not tell it").choices(fileFormats))
+    .option(
+      '--columns <pairs>',
+      'which column is what: customer=…,value=…,time=…,id=…,meter=…; any other name becomes a property',
+      readColumns,
+    )
+    .option('--utc', 'times without a zone are in UTC')
+    .option('--dry-run', 'say what would become of every row, and count nothing')
+    .addHelpText('after', importExamples)
+    .action((files: string[], options: UsageImportOptions) =>
+      runCommand(options, async (session) =>
+        (await import('./usage-import.ts')).importUsage(session, files, options),
+      ),
+    )
+}
+
+function readColumns(text: string): ReadonlyMap<string, string> {
+  const columns = parseUsageColumns(text)
+  if (!columns.ok) throw new InvalidArgumentError(columns.error)
+  return columns.value
+}
+
+const importExamples = `
+Examples:
+  tieout usage import march.csv --source sheet/march --meter tokens --dry-run
+  tieout usage import unload/*.parquet --source snowflake --columns customer=ACCOUNT_ID,value=TOKENS,time=STARTED_AT,id=REQUEST_ID
+  tieout usage import events.ndjson --source replay --json
+
+Rows without an id get one from what they say and their place among equal rows: the same rows count once under one source, in whatever order, and
+two equal rows of a file are two uses. An import that was stopped goes on where it stood when it is called again.
+Ends with 7 when rows were refused; the others are counted.
+`
