@@ -63,6 +63,7 @@ export class TieoutUsage {
     retried: 0,
   }
   readonly #adopted: Promise<void>
+  #isAdopting = false
   #unhook: () => void = () => undefined
   #closed: Promise<Unsettled> | null = null
 
@@ -75,7 +76,9 @@ export class TieoutUsage {
     this.#buffer = new EventBuffer(most)
     this.#delivery = new Delivery(this.#buffer, delivery, this.#news(), platform)
     this.#spool = options.spool?.open({ platform, onError: (error) => this.#tellError(error) }) ?? null
-    this.#adopted = this.#adopt().catch((error: unknown) => this.#tellError(spoolError(error)))
+    this.#adopted = this.#adopt()
+      .catch((error: unknown) => this.#tellError(spoolError(error)))
+      .finally(() => (this.#isAdopting = false))
     if (options.closeOn) this.#unhook = platform.onShutdown(options.closeOn, () => this.close())
   }
 
@@ -112,9 +115,9 @@ export class TieoutUsage {
    * stopped; events stay buffered then.
    */
   async flush(): Promise<void> {
-    // Where sending has stopped, adopting may wait for room for ever: the stop is told without waiting for it.
-    const adopted = this.#adopted.then(() => this.#delivery.flush())
-    await Promise.all([adopted, this.#delivery.flush()])
+    const flushes = [this.#delivery.flush()]
+    if (this.#isAdopting) flushes.push(this.#adopted.then(() => this.#delivery.flush()))
+    await Promise.all(flushes)
   }
 
   /** Goes on after sending has stopped, with another key where one is given. */
@@ -158,8 +161,10 @@ export class TieoutUsage {
 
   /** Takes over what earlier processes left, no more at a time than there is room for. */
   async #adopt(): Promise<void> {
+    if (this.#spool === null) return
+    this.#isAdopting = true
     const { sleep } = this.#settings.platform
-    for (const events of this.#spool?.adopt() ?? []) {
+    for (const events of this.#spool.adopt()) {
       for (const event of events) {
         const bytes = this.#encoder.encode(event.text).length
         while (!this.#buffer.hasRoom(bytes) && this.#closed === null) await this.#buffer.change()
