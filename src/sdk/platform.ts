@@ -47,7 +47,7 @@ type Listener = (() => void) & { [ours]?: true }
 /** The part of Node's process that is used. Browsers and Workers have none, and nothing to hook into. */
 type Process = {
   readonly pid: number
-  on(reason: string, listener: Listener): unknown
+  prependListener(reason: string, listener: Listener): unknown
   off(reason: string, listener: Listener): unknown
   listeners(reason: string): Listener[]
   kill(pid: number, signal: string): unknown
@@ -59,12 +59,13 @@ const waiting = new Map<ShutdownReason, Set<Run>>()
 /** All instances share one listener for each reason, so that none takes another for the program's own and leaves the signal to it. */
 function hookInto(reason: ShutdownReason, run: Run): () => void {
   const own = (globalThis as { process?: Process }).process
-  if (typeof own?.on !== 'function') return () => undefined
+  if (typeof own?.prependListener !== 'function') return () => undefined
   const runs = waiting.get(reason) ?? new Set()
   if (!waiting.has(reason)) {
     const listener: Listener = () => void shutDown(own, reason, listener)
     listener[ours] = true
-    own.on(reason, listener)
+    // Before all others, because one that listens once is gone after its turn.
+    own.prependListener(reason, listener)
   }
   waiting.set(reason, runs.add(run))
   return () => void runs.delete(run)

@@ -79,7 +79,7 @@ export class TieoutUsage {
     this.#adopted = this.#adopt()
       .catch((error: unknown) => this.#tellError(spoolError(error)))
       .finally(() => (this.#isAdopting = false))
-    if (options.closeOn) this.#unhook = platform.onShutdown(options.closeOn, () => this.close())
+    if (options.closeOn) this.#unhook = platform.onShutdown(options.closeOn, () => this.#shutDown())
   }
 
   /**
@@ -176,6 +176,16 @@ export class TieoutUsage {
       // Files are read at once; between two of them the program has its turn.
       await sleep(0, new AbortController().signal)
     }
+  }
+
+  /** Nobody reads what a hook answers, so what remains is told. */
+  async #shutDown(): Promise<void> {
+    const { events, isSpooled } = await this.close()
+    if (events.length === 0) return
+    const where = isSpooled ? 'the next process finds them in the spool' : 'they are lost with this process'
+    this.#tellError(
+      new UsageError('not-sent', `${events.length} events could not be sent in time; ${where}.`),
+    )
   }
 
   async #close(withinMilliseconds: number): Promise<Unsettled> {

@@ -7,6 +7,7 @@ export type UsageErrorCode =
   | 'buffer-full'
   | 'spool-failed'
   | 'stopped'
+  | 'not-sent'
   | 'closed'
 
 /** Thrown by the SDK and given to `onError`. The message is a sentence that says what to do. */
