@@ -77,6 +77,8 @@ export class Delivery {
   resume(key = this.#settings.key): void {
     this.#settings = { ...this.#settings, key }
     this.#stop = null
+    // Requests that ran beside each other have put their events back in any order; all of them have waited long enough.
+    this.#buffer.seal()
     this.pump()
   }
 
