@@ -18,6 +18,8 @@ const layers: readonly {
   { name: 'connectors', owns: /^connectors\//, mayImport: ['flow', 'domain', 'ports', 'connectors'] },
   { name: 'jobs', owns: /^src\/jobs\//, mayImport: ['flow', 'domain', 'ports', 'store', 'jobs'] },
   { name: 'http', owns: /^src\/http\//, mayImport: ['flow', 'domain', 'ports', 'store', 'http'] },
+  // Products of our users install it: it brings everything it needs, and knows nothing of the hub.
+  { name: 'sdk', owns: /^src\/sdk\//, mayImport: ['sdk'] },
   { name: 'config', owns: /^src\/config\.ts$/, mayImport: ['domain', 'ports'] },
 ]
 
@@ -66,7 +68,11 @@ export const ownPackages: Rule = (files) =>
   )
 
 const bannedCalls: readonly { readonly call: RegExp; readonly instead: string; readonly except: RegExp }[] = [
-  { call: /\bDate\.now\(\)|\bnew Date\(\)/, instead: 'clock.now()', except: /^src\/ports\/clock\.ts$/ },
+  {
+    call: /\bDate\.now\(\)|\bnew Date\(\)/,
+    instead: 'clock.now()',
+    except: /^src\/(ports\/clock|sdk\/platform)\.ts$/,
+  },
   {
     call: /\bMath\.random\(|\brandomUUID\(|\brandomBytes\(/,
     instead: 'random.bytes()',
@@ -75,12 +81,12 @@ const bannedCalls: readonly { readonly call: RegExp; readonly instead: string; r
   {
     call: /\bset(?:Timeout|Interval|Immediate)\(/,
     instead: 'clock.sleep()',
-    except: /^src\/ports\/clock\.ts$/,
+    except: /^src\/(ports\/clock|sdk\/platform)\.ts$/,
   },
   {
     call: /(?<![.\w])fetch\(|globalThis\.fetch\(/,
     instead: 'the transport',
-    except: /^src\/(ports\/transport|edge)\.ts$/,
+    except: /^src\/(ports\/transport|sdk\/platform|edge)\.ts$/,
   },
   {
     call: /\.transaction\(|\bsql\.begin\(/,

@@ -10,7 +10,7 @@ export function filesBelow(folders: readonly string[], endings: readonly string[
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
       .map((entry) => join(entry.parentPath, entry.name).replaceAll('\\', '/'))
-      .filter((path) => !path.includes('node_modules'))
+      .filter((path) => !/node_modules|\/dist\//.test(path))
       .map((path) => ({ path, text: readFileSync(path, 'utf8') })),
   )
 }

@@ -1,7 +1,8 @@
-import { batchType } from '../../http/event-forms.ts'
+import type { Refusal } from '../../sdk/tieout-usage.ts'
+import { TieoutUsage } from '../../sdk/tieout-usage.ts'
 import type { World } from './world.ts'
 
-/** A usage event as a product posts it: a CloudEvent with the meter as type. */
+/** A usage event as a product tells of it: a CloudEvent with the meter as type. */
 export type PostedEvent = {
   readonly id: string
   readonly source: string
@@ -19,25 +20,43 @@ export type PostedCounts = {
   readonly refused: number
 }
 
-const eventsAtOnce = 1_000
+/** A hub that is not back after this many tries will not come back while the story waits for it. */
+const mostTries = 8
 
 /**
- * Posts usage events to the hub as a product would: CloudEvents in batches, with an API key. Answers what the hub acknowledged. Throws
- * Error with the hub's own words when it refuses a batch.
+ * Posts usage events to the hub as a product would: through the SDK, over HTTP, with an API key. Answers what the hub acknowledged. Throws
+ * Error with the hub's own words when it takes no events.
  */
 export async function postUsage(world: World, events: readonly PostedEvent[]): Promise<PostedCounts> {
-  const authorization = `Bearer ${await world.usageKey()}`
   const counts = { accepted: 0, unmatched: 0, duplicates: 0, refused: 0 }
-  for (let at = 0; at < events.length; at += eventsAtOnce) {
-    const batch = events.slice(at, at + eventsAtOnce).map((event) => ({ specversion: '1.0', ...event }))
-    const answer = await world.hub.app.request('/v1/events', {
-      method: 'POST',
-      headers: { authorization, 'content-type': batchType },
-      body: JSON.stringify(batch),
-    })
-    if (!answer.ok) throw new Error(`The hub refused usage with ${answer.status}: ${await answer.text()}`)
-    const receipt = (await answer.json()) as PostedCounts
-    for (const state of Object.keys(counts) as (keyof PostedCounts)[]) counts[state] += receipt[state]
+  for (const source of new Set(events.map((event) => event.source))) {
+    const posted = await postFrom(
+      source,
+      events.filter((event) => event.source === source),
+      world,
+    )
+    for (const state of Object.keys(counts) as (keyof PostedCounts)[]) counts[state] += posted[state]
   }
   return counts
+}
+
+async function postFrom(source: string, events: readonly PostedEvent[], world: World): Promise<PostedCounts> {
+  const refusals: Refusal[] = []
+  const usage = new TieoutUsage({
+    url: world.hubUrl,
+    key: await world.usageKey(),
+    source,
+    // One request after the other: a story is told in one order.
+    requestsAtOnce: 1,
+    mostTries,
+    onRefused: (refusal) => refusals.push(refusal),
+    onError: () => undefined,
+  })
+  for (const { type, subject, data, id, time } of events)
+    await usage.trackOrWait({ meter: type, customer: subject, value: data.value, id, time })
+  await usage.flush().finally(() => usage.close())
+  const givenUp = refusals.find(({ code }) => code === 'gave-up')
+  if (givenUp !== undefined) throw new Error(givenUp.reason)
+  const { acknowledged, unmatched, duplicates, refused } = usage.stats()
+  return { accepted: acknowledged - unmatched - duplicates, unmatched, duplicates, refused }
 }
