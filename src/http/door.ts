@@ -1,5 +1,6 @@
 import type { AccessContext } from './access/authenticate.ts'
 import { addEntitlementCheck } from './entitlement-check.ts'
+import { usageIntake } from './accept-usage.ts'
 import { addEvents, type EventsContext } from './events.ts'
 import { createFoundation, type Api, type FoundationOptions } from './foundation.ts'
 import { addHooks, type HookContext } from './hooks.ts'
@@ -10,8 +11,9 @@ export type DoorOptions = FoundationOptions & HookContext & EventsContext & Acce
 /** The door: the vendors' hooks, usage events, and whether a customer may use more. It remembers and answers, and runs in Node and in a Worker alike. */
 export function createDoor(options: DoorOptions): Api {
   const app = createFoundation(options)
-  addHooks(app, options)
-  addEvents(app, options)
+  const intake = usageIntake(options)
+  addHooks(app, options, intake)
+  addEvents(app, options, intake)
   addEntitlementCheck(app, options)
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.openAPIRegistry.registerPath({

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { readEvent, type EventReading } from '../domain/event-reading.ts'
 import type { AcceptedEvent } from '../store/usage.ts'
 import { requireScope } from './access/authenticate.ts'
-import { usageIntake, type UsageContext, type UsageIntake } from './accept-usage.ts'
+import type { UsageContext, UsageIntake } from './accept-usage.ts'
 import { readEvents } from './event-forms.ts'
 import { addEventStream, type ReadItem, type StreamContext } from './event-stream.ts'
 import { describeEvents, type EventResult } from './events-description.ts'
@@ -18,9 +18,8 @@ const longestWaitMilliseconds = 10_000
  * Usage events, as CloudEvents 1.0: structured, batch or binary, or a stream of them. An event that is answered `accepted` is stored for good.
  * A batch is answered item by item (207 when some were refused), and the good ones are kept whatever the others are.
  */
-export function addEvents(app: Api, context: EventsContext): void {
+export function addEvents(app: Api, context: EventsContext, intake: UsageIntake): void {
   describeEvents(app)
-  const intake = usageIntake(context)
   const middleware = [answerWithin(longestWaitMilliseconds), requireScope('usage:write', context)] as const
   app.post('/v1/events', ...middleware, async (c) => {
     const read = await readEvents(c.req.raw)

@@ -1,4 +1,3 @@
-import type { UsageEvent } from '../domain/usage.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Checkpoint } from '../ports/checkpoint.ts'
 import type { Doorbell } from '../ports/doorbell.ts'
@@ -10,7 +9,7 @@ import type { MessageEnd, Remembered } from '../store/inbox.ts'
 import { disposeMessages, messageSubject, rememberDeliveries } from '../store/inbox.ts'
 import { keepRefusals } from '../store/refused-usage.ts'
 import type { Store, Unit } from '../store/unit-of-work.ts'
-import { acceptUsage, type UsageContext } from './accept-usage.ts'
+import type { UsageContext, UsageIntake } from './accept-usage.ts'
 import { bodyLimits, readText } from './body.ts'
 import { answerWithin, type Api } from './foundation.ts'
 import { describeHooks } from './hooks-description.ts'
@@ -40,14 +39,13 @@ const requestsAtOnce = 50
  * The vendors' hooks. The door only remembers: verify, store, answer. Work starts from what is stored. What is malformed or unsigned is
  * refused and changes nothing; trouble of our own is 503, because some senders do not repeat after a 4xx.
  */
-export function addHooks(app: Api, context: HookContext): void {
+export function addHooks(app: Api, context: HookContext, intake: UsageIntake): void {
   describeHooks(app)
-  const store = joined(allOrNothing<Delivery>((deliveries) => storeAll(deliveries, context)), {
-    atOnce: requestsAtOnce,
-  })
-  const count = joined(allOrNothing<UsageEvent>((events) => countAll(events, context)), {
-    atOnce: requestsAtOnce,
-  })
+  const storeLists = async (lists: readonly (readonly Delivery[])[]) => {
+    await storeAll(lists.flat(), context)
+    return lists.map(() => undefined)
+  }
+  const store = joined(storeLists, { atOnce: requestsAtOnce })
   app.post('/v1/hooks/:name{.+}', answerWithin(longestWaitMilliseconds), async (c) => {
     const hook = hookNamed(c.req.param('name'), context)
     const inbound = await hook({
@@ -60,18 +58,11 @@ export function addHooks(app: Api, context: HookContext): void {
     if (inbound.kind === 'refused') throw new ProblemError(refusedByHook(inbound))
     await remember(inbound.deliveries, store, context)
     if (inbound.deliveries.length > 0) context.checkpoint('inbox-after-commit')
-    await remember(inbound.usage ?? [], count, context)
+    // What is wrong with use a hook brought opens an exception, and the sender has done its part.
+    await remember(inbound.usage ?? [], intake, context)
     const { status, contentType, body } = inbound.reply
     return c.body(body, status as 200, { 'content-type': contentType })
   })
-}
-
-/** What serves lists one after the other serves them as one. */
-function allOrNothing<Item>(serve: (items: readonly Item[]) => Promise<void>) {
-  return async (lists: readonly (readonly Item[])[]): Promise<readonly undefined[]> => {
-    await serve(lists.flat())
-    return lists.map(() => undefined)
-  }
 }
 
 function hookNamed(name: string, { hooks }: HookContext): Hook {
@@ -105,13 +96,6 @@ async function storeAll(deliveries: readonly Delivery[], context: HookContext): 
     await keep(unit, stored, receivedAt, context)
     context.checkpoint('inbox-before-commit')
   })
-}
-
-/**
- * Usage a hook brought is kept like usage that came by itself: what is wrong with it opens an exception, and the sender has done its part.
- */
-async function countAll(events: readonly UsageEvent[], context: HookContext): Promise<void> {
-  await acceptUsage(events, context)
 }
 
 async function keep(unit: Unit, stored: readonly Stored[], at: Date, context: HookContext): Promise<void> {

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { CloudEvent, usageEventOf } from '../../src/http/cloud-event.ts'
-import { isTooLarge, readEvents } from '../../src/http/event-forms.ts'
+import { readEvent } from '../../src/domain/event-reading.ts'
+import { readEvents } from '../../src/http/event-forms.ts'
 import { ProblemError } from '../../src/http/problem.ts'
 import { systemClock } from '../../src/ports/clock.ts'
 
@@ -123,10 +123,10 @@ function take(item: unknown, held: Map<string, string>) {
   const refused = (status: number, state: string, message: string) => {
     return { source, id, status, state, errors: [{ pointer: '', code: state, message }] }
   }
-  if (isTooLarge(item)) return refused(413, 'too-large', 'An event has at most 65536 bytes.')
-  const parsed = CloudEvent.safeParse(item)
-  if (!parsed.success) return refused(422, 'invalid', parsed.error.issues[0]?.message ?? '')
-  const text = JSON.stringify(usageEventOf(parsed.data))
+  const reading = readEvent(item, systemClock.now())
+  if (reading.kind === 'refused')
+    return refused(reading.state === 'too-large' ? 413 : 422, reading.state, reading.faults[0]?.message ?? '')
+  const text = JSON.stringify(reading.event)
   const key = JSON.stringify([source, id])
   const before = held.get(key)
   if (before !== undefined && before !== text)
