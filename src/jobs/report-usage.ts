@@ -1,35 +1,25 @@
-import { Big } from 'big.js'
-import { mapAnswer } from '../ports/answer.ts'
-import type { MeterEvent } from '../ports/billing.ts'
 import { attachUsage, waitingWithOwner } from '../store/attach-usage.ts'
-import type { Customer } from '../store/customers.ts'
 import { loadCustomers } from '../store/customers.ts'
 import { enqueue } from '../store/enqueue.ts'
-import { openEach, resolveSubject } from '../store/exceptions.ts'
-import { fingerprintOf, hashOf } from '../store/fingerprint.ts'
-import { operationOf } from '../store/operations.ts'
+import { resolveSubject } from '../store/exceptions.ts'
 import type { Unit } from '../store/unit-of-work.ts'
-import type { SendingWindow, UsagePair } from '../store/usage-due.ts'
+import type { UsagePair } from '../store/usage-due.ts'
 import {
   beginReports,
-  endReport,
   hasHourToCome,
   leftoverOf,
   pairNamed,
   pairSubject,
   pairsToReport,
-  refuseReport,
 } from '../store/usage-due.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
-import { callOnce } from './operation.ts'
 import { endItem } from './settle-item.ts'
+import { tellHour } from './tell-hour.ts'
 
 const hourMilliseconds = 3_600_000
 const windowsAtOnce = 500
 const pairsAtOnce = 1_000
-/** Stripe knows a meter event's identifier for 24 hours; some of them are kept in hand. */
-const rememberedMilliseconds = 20 * hourMilliseconds
 
 /**
  * Stage 4: sends the use of each ended hour to the provider's meter, one aggregate for a customer, meter, hour and revision. A
@@ -71,74 +61,37 @@ function workOf(pair: UsagePair) {
   return { queue: 'report-usage', subject: pairSubject(pair) } as const
 }
 
-/** Reports the hours of a pair in their order. A refused one is left to a person, and the others go on. */
+/**
+ * Reports the hours of a pair in their order, and again while they grow meanwhile. A refused one is left to a person, one whose sum may still
+ * move waits, and the others go on; anything else that stops an hour would stop them all.
+ */
 async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending> {
   const { store, clock, books } = context
   const [customer] = await loadCustomers(store.read, [pair.customerId])
   if (!customer?.providerCustomerId) return done
+  const waiting = new Map<number, Snooze>()
   for (;;) {
-    const due = { now: clock.now(), sellers: books.entities, limit: windowsAtOnce }
+    const due = {
+      now: clock.now(),
+      sellers: books.entities,
+      except: [...waiting.keys()],
+      limit: windowsAtOnce,
+    }
     const windows = await store.unitOfWork((unit) => beginReports(unit, pair, due))
-    if (windows.length === 0) return done
+    if (windows.length === 0) return soonest([...waiting.values()])
     for (const window of windows) {
-      const ending = await reportOne(window, customer, context)
-      if (ending.kind !== 'done') return ending
+      const ending = await tellHour(window, customer, context)
+      if (ending.kind === 'waits-for-sum')
+        waiting.set(window.startsAt.getTime(), { ...ending, kind: 'snooze' })
+      else if (ending.kind !== 'done') return ending
     }
   }
 }
 
-async function reportOne(window: SendingWindow, customer: Customer, context: JobContext): Promise<Ending> {
-  const event = meterEventOf(window, customer.providerCustomerId ?? '')
-  const sent = { providerId: event.identifier, drift: [] }
-  const send = async () => mapAnswer(await context.billing.sendMeterEvent(event), () => sent)
-  const opKey = `meter-event/${event.identifier}`
-  const made = await callOnce(
-    {
-      operation: {
-        opKey,
-        fingerprint: fingerprintOf(event),
-        provider: 'stripe',
-        kind: 'meter-event',
-        subject: window.customerId,
-      },
-      doing: `report the use of ${window.meter} by ${customer.name}`,
-      ask: send,
-      // As long as the provider remembers the identifier, a second sending is harmless and so the way to look.
-      look: async () => {
-        const asked = (await operationOf(context.store.read, opKey))?.firstSentAt ?? null
-        const age = asked === null ? 0 : context.clock.now().getTime() - asked.getTime()
-        if (age < rememberedMilliseconds) return send()
-        return mapAnswer(await countedIn(window, event, context), (isThere) => (isThere ? sent : null))
-      },
-    },
-    context,
-  )
-  if (made.kind === 'ended' && made.ending.kind !== 'park') return made.ending
-  const issues = made.kind === 'ended' && made.ending.kind === 'park' ? made.ending.issues : []
-  await context.store.unitOfWork(async (unit) => {
-    const now = context.clock.now()
-    if (made.kind === 'made') return endReport(unit, window, now)
-    const mayBeThere = (await operationOf(unit, opKey))?.state !== 'failed'
-    await refuseReport(unit, window, { mayBeThere })
-    const subject = { ...about(window, 'work'), caseId: null }
-    await openEach(
-      unit,
-      issues.map((issue) => ({ subject, issue })),
-      now,
-    )
-  })
-  return done
-}
+type Snooze = Extract<Ending, { kind: 'snooze' }>
 
-/** Whether the provider's own sum of an hour holds what we sent of it. */
-async function countedIn(
-  { startsAt, sendingQuantity }: SendingWindow,
-  event: MeterEvent,
-  { billing }: JobContext,
-) {
-  const end = new Date(startsAt.getTime() + hourMilliseconds)
-  const total = await billing.meterTotal(event.meter, event.customerId, startsAt, end)
-  return mapAnswer(total, (counted) => new Big(counted).gte(sendingQuantity))
+function soonest(waits: readonly Snooze[]): Ending {
+  return waits.toSorted((one, other) => one.until.getTime() - other.until.getTime())[0] ?? done
 }
 
 /** Exceptions of a pair end when nothing is left of what they are about. */
@@ -151,22 +104,4 @@ async function settle(unit: Unit, pair: UsagePair, { clock, books }: JobContext)
 
 function about(pair: UsagePair, subjectKind: 'work' | 'usage-meter') {
   return { queue: 'report-usage', subjectKind, subject: pairSubject(pair) }
-}
-
-/** The longest identifier the provider takes. */
-const longestIdentifier = 100
-
-/** What an hour adds to what was sent of it before. */
-function meterEventOf(window: SendingWindow, customerId: string): MeterEvent {
-  const { meter, startsAt, sendingRevision, sendingQuantity, reportedQuantity } = window
-  const hour = startsAt.toISOString().slice(0, 13)
-  const identifier = `${window.customerId}/${meter}/${hour}/${sendingRevision}`
-  return {
-    // Two long names that end alike must not count as one.
-    identifier: identifier.length > longestIdentifier ? hashOf(identifier) : identifier,
-    meter,
-    customerId,
-    value: new Big(sendingQuantity).minus(reportedQuantity).toFixed(),
-    occurredAt: startsAt,
-  }
 }

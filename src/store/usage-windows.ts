@@ -13,6 +13,12 @@ export type StoredWindow = UsageWindow & {
   /** What is being told, from before it is sent until the provider has answered. */
   readonly sendingRevision: number | null
   readonly sendingQuantity: string | null
+  readonly sendingValue: string | null
+  /** How often use of the hour was found missing at the provider and told anew. */
+  readonly retellings: number
+  /** The provider's own sum of the hour when we last looked, and when that was; null while there was no reason to look. */
+  readonly countedQuantity: string | null
+  readonly countedAt: Date | null
   readonly changedAt: Date
 }
 
