@@ -9,5 +9,7 @@ alter table usage_window
   add column counted_quantity numeric,
   add column counted_at timestamptz,
   add check ((counted_quantity is null) = (counted_at is null));
+-- Which hours a report of the provider can be about: those of its meter told while it was looking.
+create index usage_window_told on usage_window (meter, reported_at) where reported_at is not null;
 update usage_window set sending_value = sending_quantity - reported_quantity where sending_revision is not null;
 alter table usage_window add check ((sending_revision is null) = (sending_value is null));

@@ -12,7 +12,8 @@ import { customerStep, taxIdStep } from './customer-step.ts'
 import { readNotices } from './facts/notices.ts'
 import { readFacts } from './facts/read-facts.ts'
 import * as listing from './listing.ts'
-import { meterTotal, sendMeterEvent } from './meter.ts'
+import { readMeterReport } from './meter-report.ts'
+import { meterHours, meterTotal, sendMeterEvent } from './meter.ts'
 import { priceStep } from './price-step.ts'
 import { scheduleStep } from './schedule-step.ts'
 import { compareSubscription } from './subscription-drift.ts'
@@ -52,6 +53,8 @@ export function createStripeBilling(options: ClientOptions): Billing & BillingNo
     findCharge: (own, target) => findCharge(connection, own, target.customerId),
     sendMeterEvent: (event) => sendMeterEvent(connection, event),
     meterTotal: (meter, customerId, from, to) => meterTotal(connection, meter, customerId, from, to),
+    meterHours: (meter, customerId, from, to) => meterHours(connection, meter, customerId, from, to),
+    readMeterReport: (reportId) => readMeterReport(connection, reportId),
     readFacts: (delivery) => readFacts(connection, delivery),
     readNotices,
     listDeliveries: (since, cursor) => listing.listDeliveries(connection, since, cursor),

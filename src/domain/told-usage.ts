@@ -37,3 +37,26 @@ export function judgeSum(expected: string, now: Reading, earlier: Reading | null
   const until = new Date(since.at.getTime() + stillMilliseconds)
   return until <= now.at ? { kind: 'missing', quantity: missing.toFixed() } : { kind: 'moving', since, until }
 }
+
+/** One telling of an hour: who, what, when, which revision, and how often it had to be told before. */
+export type Telling = {
+  readonly customerId: string
+  readonly meter: string
+  readonly startsAt: Date
+  readonly revision: number
+  readonly retellings: number
+}
+
+/** Names a telling for ever. Telling it again under its name counts once as long as the provider remembers names. */
+export function tellingName({ customerId, meter, startsAt, revision, retellings }: Telling): string {
+  const again = retellings === 0 ? '' : `.${retellings}`
+  return `${customerId}/${meter}/${startsAt.toISOString().slice(0, 13)}/${revision}${again}`
+}
+
+/** The hour a name tells of; null when it is none of ours, or was too long to be sent as it is. */
+export function hourNamed(name: string): Pick<Telling, 'customerId' | 'meter' | 'startsAt'> | null {
+  const [, customerId, meter, hour] =
+    /^([^/]+)\/(.+)\/(\d{4}-\d\d-\d\dT\d\d)\/\d+(?:\.\d+)?$/.exec(name) ?? []
+  if (customerId === undefined || meter === undefined) return null
+  return { customerId, meter, startsAt: new Date(`${hour}:00:00Z`) }
+}

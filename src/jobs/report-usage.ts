@@ -99,9 +99,10 @@ async function settle(unit: Unit, pair: UsagePair, { clock, books }: JobContext)
   const { refused, uncovered } = await leftoverOf(unit, pair, books.entities)
   const settled = { by: 'hub', resolution: 'the use is reported', at: clock.now() }
   if (!refused) await resolveSubject(unit, about(pair, 'work'), settled)
+  if (!refused) await resolveSubject(unit, about(pair, 'told-usage'), settled)
   if (!uncovered) await resolveSubject(unit, about(pair, 'usage-meter'), settled)
 }
 
-function about(pair: UsagePair, subjectKind: 'work' | 'usage-meter') {
+function about(pair: UsagePair, subjectKind: 'work' | 'told-usage' | 'usage-meter') {
   return { queue: 'report-usage', subjectKind, subject: pairSubject(pair) }
 }

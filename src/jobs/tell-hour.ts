@@ -1,7 +1,6 @@
 import { Big } from 'big.js'
 import type { Issue } from '../domain/issue.ts'
-import type { Reading } from '../domain/told-usage.ts'
-import { isForgotten, judgeSum } from '../domain/told-usage.ts'
+import { isForgotten, judgeSum, tellingName } from '../domain/told-usage.ts'
 import { mapAnswer } from '../ports/answer.ts'
 import type { MeterEvent } from '../ports/billing.ts'
 import type { Customer } from '../store/customers.ts'
@@ -11,6 +10,7 @@ import type { NewOperation, Operation } from '../store/operations.ts'
 import { beginOperation, operationOf, settleOperation } from '../store/operations.ts'
 import type { SendingWindow, UsagePair } from '../store/usage-due.ts'
 import { pairSubject } from '../store/usage-due.ts'
+import { earlierReading } from '../store/usage-windows.ts'
 import { endReport, noteReading, refuseReport, tellAnew } from '../store/usage-telling.ts'
 import { endingOf } from './ending.ts'
 import type { Ending, JobContext } from './job.ts'
@@ -146,29 +146,18 @@ async function settleBySum(
   })
 }
 
-function earlierReading({ countedQuantity, countedAt }: SendingWindow): Reading | null {
-  return countedQuantity === null || countedAt === null ? null : { quantity: countedQuantity, at: countedAt }
-}
-
 /** The longest identifier the provider takes. */
 const longestIdentifier = 100
 
 /** What an hour adds to what was sent of it before. */
 function meterEventOf(window: SendingWindow, customerId: string): MeterEvent {
+  const name = tellingName({ ...window, revision: window.sendingRevision })
   return {
-    identifier: identifierOf(window),
+    // Two long names that end alike must not count as one.
+    identifier: name.length > longestIdentifier ? hashOf(name) : name,
     meter: window.meter,
     customerId,
     value: new Big(window.sendingValue).toFixed(),
     occurredAt: window.startsAt,
   }
-}
-
-/** Names one telling of an hour: who, what, when, which revision, and the how-manieth time it had to be told. */
-function identifierOf({ customerId, meter, startsAt, sendingRevision, retellings }: SendingWindow): string {
-  const hour = startsAt.toISOString().slice(0, 13)
-  const told = retellings === 0 ? '' : `.${retellings}`
-  const identifier = `${customerId}/${meter}/${hour}/${sendingRevision}${told}`
-  // Two long names that end alike must not count as one.
-  return identifier.length > longestIdentifier ? hashOf(identifier) : identifier
 }

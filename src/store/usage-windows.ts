@@ -1,4 +1,5 @@
 import { and, asc, eq, gte, lt, sql } from 'drizzle-orm'
+import type { Reading } from '../domain/told-usage.ts'
 import type { UsageEvent, UsageWindow } from '../domain/usage.ts'
 import { inputRows } from './json.ts'
 import { usageEvent, usageWindow } from './schema.ts'
@@ -20,6 +21,11 @@ export type StoredWindow = UsageWindow & {
   readonly countedQuantity: string | null
   readonly countedAt: Date | null
   readonly changedAt: Date
+}
+
+/** The provider's sum of an hour when we last looked; null when we did not. */
+export function earlierReading({ countedQuantity, countedAt }: StoredWindow): Reading | null {
+  return countedQuantity === null || countedAt === null ? null : { quantity: countedQuantity, at: countedAt }
 }
 
 export type WindowKey = Pick<UsageWindow, 'customerId' | 'meter' | 'startsAt'>

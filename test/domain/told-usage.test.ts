@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isForgotten, judgeSum } from '../../src/domain/told-usage.ts'
+import { hourNamed, isForgotten, judgeSum, tellingName } from '../../src/domain/told-usage.ts'
 
 const noon = new Date('2026-01-20T12:00:00Z')
 const half = new Date('2026-01-20T12:30:00Z')
@@ -40,4 +40,14 @@ test('a sum of 3 that stood still for an hour where 8 should be misses 5; one of
     kind: 'missing',
     quantity: '0.2',
   })
+})
+
+test('a telling is named by customer, meter, hour and revision, and by how often it had to be told anew', () => {
+  const first = { customerId: 'cus_1', meter: 'a/b', startsAt: noon, revision: 3, retellings: 0 }
+  expect(tellingName(first)).toBe('cus_1/a/b/2026-01-20T12/3')
+  expect(tellingName({ ...first, retellings: 2 })).toBe('cus_1/a/b/2026-01-20T12/3.2')
+  const hour = { customerId: 'cus_1', meter: 'a/b', startsAt: noon }
+  expect(hourNamed('cus_1/a/b/2026-01-20T12/3')).toEqual(hour)
+  expect(hourNamed('cus_1/a/b/2026-01-20T12/3.2')).toEqual(hour)
+  expect(hourNamed('0c4e81a2')).toBeNull()
 })

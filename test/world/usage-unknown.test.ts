@@ -1,60 +1,28 @@
 import { afterEach, expect, test } from 'vitest'
-import type { PostedEvent } from '../../src/cli/demo/post-usage.ts'
-import { postUsage } from '../../src/cli/demo/post-usage.ts'
 import { reportOn } from '../../src/cli/demo/report.ts'
 import { customerNamed } from '../../src/cli/demo/story.ts'
-import { acmeBank } from '../../src/cli/demo/story-deals.ts'
 import { unsettledCount } from '../../src/store/operations.ts'
-import { windowOf } from '../../src/store/usage-windows.ts'
+import * as acme from './acme-tokens.ts'
 import type { SmallWorld } from './small-world.ts'
-import { closeInSalesforce, smallWorld } from './small-world.ts'
 
 let world: SmallWorld
 
 afterEach(() => world.close())
 
-const hour = new Date('2026-01-20T11:00:00Z')
-const end = new Date('2026-01-20T12:00:00Z')
-let turn = 0
-
-/** Acme Bank, with `value` tokens used between 11 and 12. */
-async function useTokens(value: number): Promise<void> {
-  const { crmAccountId } = await customerNamed(world, 'Acme Bank')
-  const used: PostedEvent = {
-    id: `u-${++turn}`,
-    source: 'test',
-    type: 'tokens',
-    subject: crmAccountId,
-    time: '2026-01-20T11:10:00Z',
-    data: { value: String(value) },
-  }
-  expect(await postUsage(world, [used])).toMatchObject({ accepted: 1 })
-}
+const hour = '2026-01-20T11:00:00Z'
 
 async function startWithAcme(): Promise<void> {
-  world = await smallWorld()
-  await closeInSalesforce(world, acmeBank)
-  await world.advanceTo(new Date('2026-01-20T12:30:00Z'))
+  world = await acme.worldOfAcme()
 }
 
-/** Works until nothing is due at this instant; what waits to be tried again is left waiting. */
-async function workAll(): Promise<void> {
-  while ((await world.hub.runner.sweep()) > 0);
-}
+/** Acme uses tokens between 11 and 12. */
+const useTokens = (value: number) => acme.useTokens(world, '2026-01-20T11:10:00Z', value)
+const workAll = () => acme.workAll(world)
+const held = () => acme.heldHour(world, hour)
+const countedAtStripe = () => acme.countedAtStripe(world, hour, '2026-01-20T12:00:00Z')
 
 function loseOne(kind: 'cut-before' | 'cut-after'): void {
   world.twins.stripe.faults.add({ kind, method: 'POST', path: '/v1/billing/meter_events' })
-}
-
-async function countedAtStripe(): Promise<string> {
-  const { providerCustomerId } = await customerNamed(world, 'Acme Bank')
-  const total = await world.hub.context.billing.meterTotal('tokens', providerCustomerId ?? '', hour, end)
-  return total.kind === 'ok' ? total.value : total.kind
-}
-
-async function held() {
-  const { customerId } = await customerNamed(world, 'Acme Bank')
-  return windowOf(world.hub.context.store.read, { customerId, meter: 'tokens', startsAt: hour })
 }
 
 /** Nothing is unknown any more, and the books agree with Stripe. */
@@ -130,7 +98,7 @@ test('somebody took 2 of 8 away at Stripe while the answer was lost: the missing
       meter: 'tokens',
       customerId: providerCustomerId ?? '',
       value,
-      occurredAt: hour,
+      occurredAt: new Date(hour),
     })
   await byHand('-2')
   await world.jumpTo(new Date('2026-01-21T13:30:00Z'))
