@@ -1,9 +1,10 @@
+import { issueOf } from '../domain/sentence.ts'
 import { attachUsage, waitingWithOwner } from '../store/attach-usage.ts'
-import { loadCustomers } from '../store/customers.ts'
+import { loadCustomers, type Customer } from '../store/customers.ts'
 import { enqueue } from '../store/enqueue.ts'
-import { resolveSubject } from '../store/exceptions.ts'
+import { openEach, resolveSubject } from '../store/exceptions.ts'
 import type { Unit } from '../store/unit-of-work.ts'
-import type { UsagePair } from '../store/usage-due.ts'
+import type { SendingWindow, UsagePair } from '../store/usage-due.ts'
 import {
   beginReports,
   hasHourToCome,
@@ -12,14 +13,19 @@ import {
   pairSubject,
   pairsToReport,
 } from '../store/usage-due.ts'
+import { refuseReport } from '../store/usage-telling.ts'
+import type { RoutedHour } from './bill-late-use.ts'
+import { billLateUse, routerOf } from './bill-late-use.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { endItem } from './settle-item.ts'
-import { tellHour } from './tell-hour.ts'
+import { settleTold, tellHour, type HourEnding } from './tell-hour.ts'
 
 const hourMilliseconds = 3_600_000
 const windowsAtOnce = 500
 const pairsAtOnce = 1_000
+/** How long a pair with hours that wait is left alone. */
+const lookMilliseconds = 900_000
 
 /**
  * Stage 4: sends the use of each ended hour to the provider's meter, one aggregate for a customer, meter, hour and revision. A
@@ -70,6 +76,7 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
   const [customer] = await loadCustomers(store.read, [pair.customerId])
   if (!customer?.providerCustomerId) return done
   const waiting = new Map<number, Snooze>()
+  const route = routerOf(pair, context)
   for (;;) {
     const due = {
       now: clock.now(),
@@ -78,20 +85,65 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
       limit: windowsAtOnce,
     }
     const windows = await store.unitOfWork((unit) => beginReports(unit, pair, due))
-    if (windows.length === 0) return soonest([...waiting.values()])
+    if (windows.length === 0) return soonest([...waiting.values()], clock.now())
+    const late: RoutedHour[] = []
     for (const window of windows) {
-      const ending = await tellHour(window, customer, context)
-      if (ending.kind === 'waits-for-sum')
-        waiting.set(window.startsAt.getTime(), { ...ending, kind: 'snooze' })
+      const hour = await route(window)
+      const ending = await settleHour(hour, customer, context)
+      if (ending.kind === 'late') late.push(hour)
+      else if (ending.kind === 'waits') waiting.set(window.startsAt.getTime(), { ...ending, kind: 'snooze' })
       else if (ending.kind !== 'done') return ending
     }
+    const until = new Date(clock.now().getTime() + lookMilliseconds)
+    for (const { startsAt } of await billLateUse(pair, late, context))
+      waiting.set(startsAt.getTime(), {
+        kind: 'snooze',
+        until,
+        why: 'other hours of its period are being told',
+      })
   }
+}
+
+type HourSettled = HourEnding | { readonly kind: 'late' }
+
+/** Tells an hour, or finds that it is to be charged, or to wait. */
+async function settleHour(hour: RoutedHour, customer: Customer, context: JobContext): Promise<HourSettled> {
+  const { window, route } = hour
+  if (route.kind === 'meter-event') return tellHour(window, customer, context)
+  const settled = await settleTold(window, customer, context)
+  if (settled !== null) return settled
+  if (route.kind === 'wait') return { kind: 'waits', until: route.until, why: 'its invoice is not final yet' }
+  if (route.kind === 'next-invoice') return { kind: 'late' }
+  await leaveToPerson(window, customer, context)
+  return done
+}
+
+async function leaveToPerson(
+  window: SendingWindow,
+  customer: Customer,
+  { store, clock }: JobContext,
+): Promise<void> {
+  const issue = issueOf({
+    code: 'LATE_USAGE',
+    field: 'time',
+    label: `Use by ${customer.name} of meter`,
+    found: window.meter,
+    cause: `use of "${window.meter}" came more than 35 days late`,
+  })
+  await store.unitOfWork(async (unit) => {
+    await refuseReport(unit, window, { mayBeThere: false })
+    await openEach(unit, [{ subject: { ...about(window, 'work'), caseId: null }, issue }], clock.now())
+  })
 }
 
 type Snooze = Extract<Ending, { kind: 'snooze' }>
 
-function soonest(waits: readonly Snooze[]): Ending {
-  return waits.toSorted((one, other) => one.until.getTime() - other.until.getTime())[0] ?? done
+/** The pair is looked at again soon, whatever it waits for, because its next hour must not wait with it. */
+function soonest(waits: readonly Snooze[], now: Date): Ending {
+  const [first] = waits.toSorted((one, other) => one.until.getTime() - other.until.getTime())
+  if (first === undefined) return done
+  const latest = now.getTime() + lookMilliseconds
+  return { ...first, until: new Date(Math.min(first.until.getTime(), latest)) }
 }
 
 /** Exceptions of a pair end when nothing is left of what they are about. */

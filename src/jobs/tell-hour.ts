@@ -11,7 +11,7 @@ import { beginOperation, operationOf, settleOperation } from '../store/operation
 import type { SendingWindow, UsagePair } from '../store/usage-due.ts'
 import { pairSubject } from '../store/usage-due.ts'
 import { earlierReading } from '../store/usage-windows.ts'
-import { endReport, noteReading, refuseReport, tellAnew } from '../store/usage-telling.ts'
+import { endReport, noteReading, refuseReport, tellAnew, toldQuantity } from '../store/usage-telling.ts'
 import { endingOf } from './ending.ts'
 import type { Ending, JobContext } from './job.ts'
 import { done } from './job.ts'
@@ -22,27 +22,50 @@ const leaseMilliseconds = 120_000
 
 /**
  * Tells the provider's meter of one hour, once. While the provider knows an identifier, a lost answer is asked for again with the same words;
- * after that only its own sum tells what is there, and exactly what is missing is sent under a new identifier. A refused hour is left
- * to a person.
+ * after that only its own sum tells what is there, and exactly what is missing is left to be told anew. A refused hour is left to a person.
  */
 export async function tellHour(
   window: SendingWindow,
   customer: Customer,
   context: JobContext,
 ): Promise<HourEnding> {
-  const event = meterEventOf(window, customer.providerCustomerId ?? '')
-  const operation = operationFor(event, window)
-  const asked = await operationOf(context.store.read, operation.opKey)
-  const doing = `report the use of ${window.meter} by ${customer.name}`
-  if (mayBeForgotten(asked, context.clock.now())) {
-    const found = await settleForgotten(window, event, { operation, doing }, context)
-    return found.kind === 'missing' ? tellHour(found.window, customer, context) : found
-  }
-  const sent = { providerId: event.identifier, drift: [] }
-  const send = async () => mapAnswer(await context.billing.sendMeterEvent(event), () => sent)
+  const told = wordsOf(window, customer)
+  const asked = await operationOf(context.store.read, told.operation.opKey)
+  if (isUnsettled(asked) && isForgotten(asked.firstSentAt, context.clock.now()))
+    return settleForgotten(window, told, context)
+  const sent = { providerId: told.event.identifier, drift: [] }
+  const send = async () => mapAnswer(await context.billing.sendMeterEvent(told.event), () => sent)
   // As long as the provider remembers the identifier, a second sending is harmless and so the way to look.
-  const made = await callOnce({ operation, doing, ask: send, look: send }, context)
-  return settle(window, operation.opKey, made, context)
+  const made = await callOnce({ ...told, ask: send, look: send }, context)
+  return settle(window, told.operation.opKey, made, context)
+}
+
+/** Settles what was begun of an hour that must not be told any more; null when nothing of it can be at the provider. */
+export async function settleTold(
+  window: SendingWindow,
+  customer: Customer,
+  context: JobContext,
+): Promise<HourEnding | null> {
+  const told = wordsOf(window, customer)
+  const asked = await operationOf(context.store.read, told.operation.opKey)
+  if (isUnsettled(asked)) return settleForgotten(window, told, context)
+  if (asked?.state !== 'succeeded') return null
+  await context.store.unitOfWork((unit) => endReport(unit, window, context.clock.now()))
+  return done
+}
+
+/** How telling an hour ends: as other work does, or waiting, this hour alone. */
+export type HourEnding = Ending | { readonly kind: 'waits'; readonly until: Date; readonly why: string }
+
+type Told = { readonly event: MeterEvent; readonly operation: NewOperation; readonly doing: string }
+
+function wordsOf(window: SendingWindow, customer: Customer): Told {
+  const event = meterEventOf(window, customer.providerCustomerId ?? '')
+  return {
+    event,
+    operation: operationFor(event, window),
+    doing: `report the use of ${window.meter} by ${customer.name}`,
+  }
 }
 
 /** What was sent of an hour, in words that name it for ever. */
@@ -79,27 +102,17 @@ function stopping(pair: UsagePair) {
   return (issue: Issue) => ({ subject, issue })
 }
 
-/** Whether an event was sent, we do not know with what outcome, and sending it again could count it twice. */
-function mayBeForgotten(asked: Operation | null, now: Date): boolean {
-  if (asked === null || asked.firstSentAt === null) return false
-  return (asked.state === 'unknown' || asked.state === 'in_flight') && isForgotten(asked.firstSentAt, now)
+/** Whether an event was sent and we do not know with what outcome. */
+function isUnsettled(asked: Operation | null): asked is Operation & { readonly firstSentAt: Date } {
+  return asked !== null && asked.firstSentAt !== null && ['unknown', 'in_flight'].includes(asked.state)
 }
-
-/** How telling an hour ends: as other work does, or waiting for the provider's sum of this hour alone. */
-export type HourEnding =
-  | Ending
-  | { readonly kind: 'waits-for-sum'; readonly until: Date; readonly why: string }
-
-type Forgotten = HourEnding | { readonly kind: 'missing'; readonly window: SendingWindow }
-type Told = { readonly operation: NewOperation; readonly doing: string }
 
 /** Reads the provider's sum of an hour and settles by it what became of an event whose answer never came. */
 async function settleForgotten(
   window: SendingWindow,
-  event: MeterEvent,
-  { operation, doing }: Told,
+  { event, operation, doing }: Told,
   context: JobContext,
-): Promise<Forgotten> {
+): Promise<HourEnding> {
   const { store, clock, billing } = context
   const lease = { now: clock.now(), leaseUntil: new Date(clock.now().getTime() + leaseMilliseconds) }
   const begun = await store.unitOfWork((unit) => beginOperation(unit, operation, lease))
@@ -125,11 +138,11 @@ async function settleBySum(
   { opKey, fence }: Leased,
   counted: string,
   { store, clock }: JobContext,
-): Promise<Forgotten> {
+): Promise<HourEnding> {
   const reading = { quantity: counted, at: clock.now() }
-  const verdict = judgeSum(window.sendingQuantity, reading, earlierReading(window))
-  const detail = `the provider counted ${counted} of ${window.sendingQuantity}`
-  return store.unitOfWork(async (unit): Promise<Forgotten> => {
+  const verdict = judgeSum(toldQuantity(window), reading, earlierReading(window))
+  const detail = `the provider counted ${counted} of ${toldQuantity(window)}`
+  return store.unitOfWork(async (unit): Promise<HourEnding> => {
     switch (verdict.kind) {
       case 'complete':
         await settleOperation(unit, opKey, fence, { kind: 'succeeded', providerId: null, detail }, reading.at)
@@ -138,10 +151,11 @@ async function settleBySum(
       case 'moving':
         await settleOperation(unit, opKey, fence, { kind: 'unknown', detail }, reading.at)
         await noteReading(unit, window, verdict.since)
-        return { kind: 'waits-for-sum', until: verdict.until, why: `${detail}, which may still move` }
+        return { kind: 'waits', until: verdict.until, why: `${detail}, which may still move` }
       case 'missing':
         await settleOperation(unit, opKey, fence, { kind: 'failed', detail }, reading.at)
-        return { kind: 'missing', window: await tellAnew(unit, window, verdict.quantity) }
+        await tellAnew(unit, window, counted)
+        return done
     }
   })
 }

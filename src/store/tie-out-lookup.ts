@@ -13,6 +13,8 @@ export type BilledLineRow = {
   readonly startsOn: CalendarDate
   readonly endsBefore: CalendarDate
   readonly isVoid: boolean
+  /** The charge of ours that the line stands for; null where it is the provider's own. */
+  readonly chargeKey: string | null
 }
 
 /** Every invoice line that belongs to a contract line, in order of invoice and line. */
@@ -26,12 +28,14 @@ export async function billedLines(reader: Reader): Promise<BilledLineRow[]> {
     starts_on: string
     ends_before: string
     is_void: boolean
+    charge_key: string | null
   }>(
     reader,
     sql`
     select invoice.invoice_id, line->>'billedLineId' as billed_line_id, line->>'contractId' as contract_id,
       line->>'lineId' as line_id, line->'net'->'amountMinor'->>'$whole' as net,
       line->'service'->>'startsOn' as starts_on, line->'service'->>'endsBefore' as ends_before,
+      line->>'chargeKey' as charge_key,
       exists (select from billing_fact void where void.kind = 'invoice-voided' and void.invoice_id = invoice.invoice_id) as is_void
     from billing_fact invoice, jsonb_array_elements(invoice.content->'lines') line
     where invoice.kind = 'invoice-finalized' and line->>'contractId' is not null and line->>'lineId' is not null
@@ -46,6 +50,7 @@ export async function billedLines(reader: Reader): Promise<BilledLineRow[]> {
     startsOn: row.starts_on,
     endsBefore: row.ends_before,
     isVoid: row.is_void,
+    chargeKey: row.charge_key,
   }))
 }
 

@@ -87,7 +87,7 @@ export async function refusedUse(
   const [row] = await rowsOf<{ hours: string; quantity: string }>(
     reader,
     sql`
-    select count(*) as hours, trim_scale(coalesce(sum(quantity - reported_quantity), 0))::text as quantity
+    select count(*) as hours, trim_scale(coalesce(sum(quantity - reported_quantity - charged_quantity), 0))::text as quantity
     from ${usageWindow} where ${isOf(pair)} and refused_revision = revision and revision > reported_revision`,
   )
   return { hours: Number(row?.hours ?? 0), quantity: row?.quantity ?? '0' }

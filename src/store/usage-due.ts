@@ -112,7 +112,8 @@ export async function beginReports(
     .set({
       sendingRevision: sql`coalesce(${usageWindow.sendingRevision}, ${usageWindow.revision})`,
       sendingQuantity: sql`coalesce(${usageWindow.sendingQuantity}, ${usageWindow.quantity})`,
-      sendingValue: sql`coalesce(${usageWindow.sendingValue}, ${usageWindow.quantity} - ${usageWindow.reportedQuantity})`,
+      sendingValue: sql`coalesce(${usageWindow.sendingValue}, ${usageWindow.quantity} - ${usageWindow.reportedQuantity}
+        - ${usageWindow.chargedQuantity})`,
     })
     .where(and(isOf(pair), sql`${usageWindow.startsAt} in (${wanted})`))
     .returning()

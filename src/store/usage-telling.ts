@@ -1,3 +1,4 @@
+import { Big } from 'big.js'
 import { and, eq, type SQL } from 'drizzle-orm'
 import type { Reading } from '../domain/told-usage.ts'
 import { usageWindow } from './schema.ts'
@@ -8,7 +9,7 @@ import { isOf, type SendingWindow } from './usage-due.ts'
 export async function endReport(unit: Unit, window: SendingWindow, at: Date): Promise<void> {
   await change(unit, window, {
     reportedRevision: window.sendingRevision,
-    reportedQuantity: window.sendingQuantity,
+    reportedQuantity: toldQuantity(window),
     reportedAt: at,
     ...ended,
     ...unread,
@@ -33,11 +34,15 @@ export async function noteReading(unit: Unit, window: SendingWindow, reading: Re
   await change(unit, window, { countedQuantity: reading.quantity, countedAt: reading.at })
 }
 
-/** Has an hour told anew, under another identifier: what was sent of it is not at the provider, but for `value`. */
-export async function tellAnew(unit: Unit, window: SendingWindow, value: string): Promise<SendingWindow> {
+/** What the provider holds of an hour once what is under way has reached it. */
+export function toldQuantity({ sendingQuantity, chargedQuantity }: SendingWindow): string {
+  return new Big(sendingQuantity).minus(chargedQuantity).toFixed()
+}
+
+/** Only `counted` of an hour is at the provider: the rest is told anew, under another identifier, or goes to an invoice. */
+export async function tellAnew(unit: Unit, window: SendingWindow, counted: string): Promise<void> {
   const retellings = window.retellings + 1
-  await change(unit, window, { sendingValue: value, retellings, ...unread })
-  return { ...window, sendingValue: value, retellings, ...unread }
+  await change(unit, window, { reportedQuantity: counted, retellings, ...ended, ...unread })
 }
 
 const ended = { sendingRevision: null, sendingQuantity: null, sendingValue: null }
