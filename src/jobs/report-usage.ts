@@ -22,7 +22,9 @@ import { endItem } from './settle-item.ts'
 import { settleTold, tellHour, type HourEnding } from './tell-hour.ts'
 
 const hourMilliseconds = 3_600_000
-const windowsAtOnce = 500
+const windowsAtOnce = 100
+/** How long one pair may go on before others have their turn. */
+const turnMilliseconds = 1_000
 const pairsAtOnce = 1_000
 /** How long a pair with hours that wait is left alone. */
 const lookMilliseconds = 900_000
@@ -68,7 +70,7 @@ function workOf(pair: UsagePair) {
 }
 
 /**
- * Reports the hours of a pair in their order, and again while they grow meanwhile. A refused one is left to a person, one whose sum may still
+ * Reports the hours of a pair in their order, and again while they grow meanwhile, until its turn is over. A refused one is left to a person, one whose sum may still
  * move waits, and the others go on; anything else that stops an hour would stop them all.
  */
 async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending> {
@@ -77,7 +79,9 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
   if (!customer?.providerCustomerId) return done
   const waiting = new Map<number, Snooze>()
   const route = routerOf(pair, context)
-  for (;;) {
+  const began = clock.now().getTime()
+  const isOver = () => clock.now().getTime() - began > turnMilliseconds
+  while (!isOver()) {
     const due = {
       now: clock.now(),
       sellers: books.entities,
@@ -93,6 +97,7 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
       if (ending.kind === 'late') late.push(hour)
       else if (ending.kind === 'waits') waiting.set(window.startsAt.getTime(), { ...ending, kind: 'snooze' })
       else if (ending.kind !== 'done') return ending
+      if (hour.route.kind === 'meter-event' && isOver()) break
     }
     const until = new Date(clock.now().getTime() + lookMilliseconds)
     for (const { startsAt } of await billLateUse(pair, late, context))
@@ -102,6 +107,7 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
         why: 'other hours of its period are being told',
       })
   }
+  return { kind: 'snooze', until: clock.now(), why: 'other customers have their turn' }
 }
 
 type HourSettled = HourEnding | { readonly kind: 'late' }
