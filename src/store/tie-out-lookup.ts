@@ -102,13 +102,18 @@ export async function lastClosedMonth(reader: Reader, entity: string): Promise<M
   return row?.month ?? null
 }
 
-/** What a customer used of a meter: accepted events, hours added up, and what of them was sent. Exact decimals. */
+/**
+ * What a customer used of a meter: accepted events, hours added up, what of them was sent, and what of them was charged, as the hours and as the
+ * charges have it. Exact decimals.
+ */
 export type UsageSums = {
   readonly customerId: string
   readonly meter: string
   readonly accepted: string
   readonly inWindows: string
   readonly reported: string
+  readonly charged: string
+  readonly inCharges: string
   readonly firstAt: Date
   readonly lastAt: Date
 }
@@ -121,6 +126,8 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
     accepted: string
     in_windows: string
     reported: string
+    charged: string
+    in_charges: string
     first_at: string
     last_at: string
   }>(
@@ -130,13 +137,17 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
       select customer_id, meter, sum(value) as accepted from usage_event where customer_id is not null group by 1, 2
     ), windows as (
       select customer_id, meter, sum(quantity) as in_windows, sum(reported_quantity) as reported,
+        sum(charged_quantity) as charged,
         min(starts_at) as first_at, max(starts_at) as last_at
       from usage_window group by 1, 2
+    ), charges as (
+      select customer_id, meter, sum(further_quantity) as in_charges from usage_charge group by 1, 2
     )
     select customer_id, meter, trim_scale(coalesce(accepted, 0))::text as accepted,
       trim_scale(coalesce(in_windows, 0))::text as in_windows, trim_scale(coalesce(reported, 0))::text as reported,
+      trim_scale(coalesce(charged, 0))::text as charged, trim_scale(coalesce(in_charges, 0))::text as in_charges,
       first_at::text as first_at, last_at::text as last_at
-    from events full join windows using (customer_id, meter) order by 1, 2`,
+    from events full join windows using (customer_id, meter) left join charges using (customer_id, meter) order by 1, 2`,
   )
   return rows.map((row) => ({
     customerId: row.customer_id,
@@ -144,6 +155,8 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
     accepted: row.accepted,
     inWindows: row.in_windows,
     reported: row.reported,
+    charged: row.charged,
+    inCharges: row.in_charges,
     firstAt: new Date(row.first_at),
     lastAt: new Date(row.last_at),
   }))

@@ -92,3 +92,28 @@ test('use that comes in the draft hour of its invoice is still on it; after the 
   expect(await billedTokens()).toEqual([320n, 320n])
   expect((await reportOn(world)).report.differences).toEqual([])
 }, 90_000)
+
+test('somebody adds 7 to an hour of 5 at Stripe: the tie-out names the hour, 5 sent and 12 counted', async () => {
+  world = await worldOfAcme()
+  await useTokens(world, '2026-01-20T10:10:00Z', 5)
+  await useTokens(world, '2026-01-20T11:10:00Z', 3)
+  await world.settle()
+  const { customerId, providerCustomerId } = await customerNamed(world, 'Acme Bank')
+  await world.hub.context.billing.sendMeterEvent({
+    identifier: 'by-hand',
+    meter: 'tokens',
+    customerId: providerCustomerId ?? '',
+    value: '7',
+    occurredAt: new Date('2026-01-20T10:30:00Z'),
+  })
+  await world.advanceTo(new Date('2026-01-20T12:40:00Z'))
+  expect((await reportOn(world)).report.differences).toMatchObject([
+    {
+      tieOut: 'usage',
+      item: `${customerId} tokens 2026-01-20T10 sent`,
+      left: '5',
+      right: '12',
+      cause: 'the provider counted another quantity than was sent',
+    },
+  ])
+}, 60_000)
