@@ -93,6 +93,8 @@ export interface Billing {
   findCharge(charge: OwnCharge, target: { customerId: string }): Promise<Answer<Performed | null>>
   /** Sends an aggregate. A duplicate counts as sent. */
   sendMeterEvent(event: MeterEvent): Promise<Answer<{ sent: true }>>
+  /** Sends up to 100 aggregates at once, for when many wait. Each counts once, also where it was sent singly. */
+  sendMeterEvents(events: readonly MeterEvent[]): Promise<Answer<{ sent: true }>>
   /** What the provider counted for a customer and meter in a range of time; lags behind what was sent. */
   meterTotal(meter: string, customerId: string, from: Date, to: Date): Promise<Answer<string>>
   /** The same by the hour, from one whole hour to another; hours without use are left out, and so is what the provider does not know. */
