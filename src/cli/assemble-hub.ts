@@ -55,6 +55,7 @@ export async function assembleHub(settings: Settings, parts: Parts): Promise<Hub
       automaticTax: environment.TIEOUT_AUTOMATIC_TAX === 'true',
       closeAfterDays: environment.TIEOUT_CLOSE_AFTER_DAYS ?? null,
       sweepIntervalSeconds: environment.TIEOUT_SWEEP_INTERVAL_SECONDS,
+      streamFromHours: environment.STRIPE_STREAM_FROM_HOURS,
     },
     report,
     environment: deploymentOf(environment),

@@ -38,6 +38,8 @@ export type HubSettings = {
   /** Days after a month's end on which it is closed by itself; null leaves closing to a person. */
   readonly closeAfterDays: number | null
   readonly sweepIntervalSeconds: number
+  /** From how many waiting hours on use goes through the provider's stream; 1,000 unless said otherwise. */
+  readonly streamFromHours?: number
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   beginReports,
   hasHourToCome,
   leftoverOf,
+  manyWait,
   pairNamed,
   pairSubject,
   pairsToReport,
@@ -19,10 +20,14 @@ import { billLateUse, routerOf } from './bill-late-use.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { endItem } from './settle-item.ts'
+import { tellHours } from './tell-hours.ts'
 import { settleTold, tellHour, type HourEnding } from './tell-hour.ts'
 
 const hourMilliseconds = 3_600_000
+/** As many as a request of the stream takes. */
 const windowsAtOnce = 100
+/** From how many waiting hours on the stream is used, unless the settings say otherwise. */
+const streamFromHours = 1_000
 /** How long one pair may go on before others have their turn. */
 const turnMilliseconds = 1_000
 const pairsAtOnce = 1_000
@@ -70,8 +75,8 @@ function workOf(pair: UsagePair) {
 }
 
 /**
- * Reports the hours of a pair in their order, and again while they grow meanwhile, until its turn is over. A refused one is left to a person, one whose sum may still
- * move waits, and the others go on; anything else that stops an hour would stop them all.
+ * Reports the hours of a pair in their order, and again while they grow meanwhile, until its turn is over. A refused one is left to a person,
+ * one whose sum may still move waits, and the others go on; anything else that stops an hour would stop them all.
  */
 async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending> {
   const { store, clock, books } = context
@@ -80,6 +85,7 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
   const waiting = new Map<number, Snooze>()
   const route = routerOf(pair, context)
   const began = clock.now().getTime()
+  const streams = await manyWait(store.read, clock.now(), context.settings.streamFromHours ?? streamFromHours)
   const isOver = () => clock.now().getTime() - began > turnMilliseconds
   while (!isOver()) {
     const due = {
@@ -90,12 +96,14 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
     }
     const windows = await store.unitOfWork((unit) => beginReports(unit, pair, due))
     if (windows.length === 0) return soonest([...waiting.values()], clock.now())
+    const hours: RoutedHour[] = []
+    for (const window of windows) hours.push(await route(window))
     const late: RoutedHour[] = []
-    for (const window of windows) {
-      const hour = await route(window)
+    for (const hour of streams ? await streamHours(hours, customer, context) : hours) {
       const ending = await settleHour(hour, customer, context)
       if (ending.kind === 'late') late.push(hour)
-      else if (ending.kind === 'waits') waiting.set(window.startsAt.getTime(), { ...ending, kind: 'snooze' })
+      else if (ending.kind === 'waits')
+        waiting.set(hour.window.startsAt.getTime(), { ...ending, kind: 'snooze' })
       else if (ending.kind !== 'done') return ending
       if (hour.route.kind === 'meter-event' && isOver()) break
     }
@@ -108,6 +116,18 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
       })
   }
   return { kind: 'snooze', until: clock.now(), why: 'other customers have their turn' }
+}
+
+/** Tells in one request what goes to the meter; answers the hours that are left to be settled one by one. */
+async function streamHours(
+  hours: readonly RoutedHour[],
+  customer: Customer,
+  context: JobContext,
+): Promise<RoutedHour[]> {
+  const isMetered = ({ route }: RoutedHour) => route.kind === 'meter-event'
+  const metered = hours.filter(isMetered).map(({ window }) => window)
+  const left = new Set(metered.length === 0 ? [] : await tellHours(metered, customer, context))
+  return hours.filter((hour) => !isMetered(hour) || left.has(hour.window))
 }
 
 type HourSettled = HourEnding | { readonly kind: 'late' }

@@ -57,9 +57,11 @@ export async function settleTold(
 /** How telling an hour ends: as other work does, or waiting, this hour alone. */
 export type HourEnding = Ending | { readonly kind: 'waits'; readonly until: Date; readonly why: string }
 
-type Told = { readonly event: MeterEvent; readonly operation: NewOperation; readonly doing: string }
+/** An hour as it is told: the event, the operation that records it, and what a person is told was being done. */
+export type Told = { readonly event: MeterEvent; readonly operation: NewOperation; readonly doing: string }
 
-function wordsOf(window: SendingWindow, customer: Customer): Told {
+/** The words in which an hour is told; the same for as long as it is under way. */
+export function wordsOf(window: SendingWindow, customer: Customer): Told {
   const event = meterEventOf(window, customer.providerCustomerId ?? '')
   return {
     event,

@@ -1,4 +1,4 @@
-import { and, eq, gt, lte, sql, type SQL } from 'drizzle-orm'
+import { and, count, eq, gt, lte, sql, type SQL } from 'drizzle-orm'
 import type { TimeZone } from '../domain/calendar.ts'
 import { among, inputRows } from './json.ts'
 import { usageWindow } from './schema.ts'
@@ -69,6 +69,18 @@ export async function pairsToReport(
     .where(and(isWanted, hasEnded(now), isLater, isCovered(sellers), sql`not ${isListed}`))
     .orderBy(usageWindow.customerId, usageWindow.meter)
     .limit(limit)
+}
+
+/** Whether at least so many hours that have ended wait to be told; counts no further. */
+export async function manyWait(reader: Reader, now: Date, atLeast: number): Promise<boolean> {
+  const waiting = databaseOf(reader)
+    .select({ startsAt: usageWindow.startsAt })
+    .from(usageWindow)
+    .where(and(isWanted, hasEnded(now)))
+    .limit(atLeast)
+    .as('waiting')
+  const [row] = await databaseOf(reader).select({ hours: count() }).from(waiting)
+  return (row?.hours ?? 0) >= atLeast
 }
 
 /** Whether an hour that is to be reported has not ended yet. */

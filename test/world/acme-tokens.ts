@@ -5,12 +5,15 @@ import { customerNamed } from '../../src/cli/demo/story.ts'
 import { acmeBank } from '../../src/cli/demo/story-deals.ts'
 import { listExceptions, type Exception } from '../../src/store/exceptions.ts'
 import { windowOf, type StoredWindow } from '../../src/store/usage-windows.ts'
-import type { SmallWorld } from './small-world.ts'
+import type { SmallWorld, SmallWorldOptions } from './small-world.ts'
 import { closeInSalesforce, smallWorld } from './small-world.ts'
 
 /** A world in which Acme Bank has bought tokens, at half past twelve on 20 January 2026 unless said otherwise. */
-export async function worldOfAcme(at = '2026-01-20T12:30:00Z'): Promise<SmallWorld> {
-  const world = await smallWorld()
+export async function worldOfAcme(
+  at = '2026-01-20T12:30:00Z',
+  options: SmallWorldOptions = {},
+): Promise<SmallWorld> {
+  const world = await smallWorld(options)
   await closeInSalesforce(world, acmeBank)
   await world.advanceTo(new Date(at))
   return world
