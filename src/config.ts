@@ -61,6 +61,8 @@ const Environment = z.object({
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRETS: list,
   STRIPE_ACCOUNT: z.string().default('default'),
+  STRIPE_STREAM_FROM_HOURS: number(1, 1_000_000).default(1_000),
+  STRIPE_METER_EVENTS_PER_SECOND: number(1, 100_000).default(900),
   SALESFORCE_LOGIN_URL: address.optional(),
   SALESFORCE_CLIENT_ID: z.string().optional(),
   SALESFORCE_CLIENT_SECRET: z.string().optional(),

@@ -11,7 +11,8 @@ export type ClientOptions = {
   /** Where the API is served; Stripe's own unless a twin stands in. */
   readonly baseUrl?: string
   readonly timeoutMilliseconds?: number
-  readonly pace?: Pace
+  /** What of the default pace the account is granted otherwise. */
+  readonly pace?: Partial<Pace>
 }
 
 /** The version of the API we speak: the one the SDK is written for. */
@@ -46,7 +47,7 @@ export function openClient(options: ClientOptions): Stripe {
  * once even when it is told never to, and knows it by that code.
  */
 function readable({ secretKey, clock, transport, pace }: ClientOptions): typeof fetch {
-  const gate = paced(pace ?? defaultPace(secretKey), clock)
+  const gate = paced({ ...defaultPace(secretKey), ...pace }, clock)
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
     await gate(init?.method ?? 'GET', url.pathname)

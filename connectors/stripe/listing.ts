@@ -14,15 +14,22 @@ import { idIn, instant, seconds } from './connection.ts'
 import { balanceFacts } from './facts/balance-facts.ts'
 import { billedLineOf, contractOf, linesOf } from './facts/invoice-lines.ts'
 import { heardEventTypes } from './facts/read-facts.ts'
+import { meterReportTypes } from './meter-report.ts'
 import { pageOf } from './paging.ts'
 import { metadataKeys } from './subscription-terms.ts'
 
-/** Stripe's own record of the events we listen to, newest first, thirty days back. */
+const thinFrom = 'thin:'
+
+type ListedDelivery = { deliveryId: string; type: string; occurredAt: Date; body: string }
+
+/** Stripe's own record of the events we listen to, newest first, thirty days back; after those with a snapshot come the thin ones. */
 export async function listDeliveries(
-  { stripe, calls }: Connection,
+  connection: Connection,
   since: Date,
   cursor: string | null,
-): Promise<Answer<Page<{ deliveryId: string; type: string; occurredAt: Date; body: string }>>> {
+): Promise<Answer<Page<ListedDelivery>>> {
+  if (cursor === thinFrom) return listThinDeliveries(connection, since)
+  const { stripe, calls } = connection
   const created = { gte: seconds(since) }
   const page = await pageOf(
     calls,
@@ -30,7 +37,7 @@ export async function listDeliveries(
     cursor,
   )
   return mapAnswer(page, ({ items, cursor: next }) => ({
-    cursor: next,
+    cursor: next ?? thinFrom,
     items: items.map((event) => ({
       deliveryId: event.id,
       type: event.type,
@@ -38,6 +45,23 @@ export async function listDeliveries(
       body: JSON.stringify(event),
     })),
   }))
+}
+
+/** Reports of meters are few, so they are one page, read until they are older than asked. */
+async function listThinDeliveries(
+  { stripe, calls }: Connection,
+  since: Date,
+): Promise<Answer<Page<ListedDelivery>>> {
+  const found = await calls.read(async () => {
+    const items: ListedDelivery[] = []
+    for await (const event of stripe.v2.core.events.list({ types: [...meterReportTypes] })) {
+      const occurredAt = new Date(event.created)
+      if (occurredAt < since) break
+      items.push({ deliveryId: event.id, type: event.type, occurredAt, body: JSON.stringify(event) })
+    }
+    return items
+  })
+  return mapAnswer(found, (items) => ({ items, cursor: null }))
 }
 
 /** All invoices, newest first, each with all its lines. */

@@ -12,7 +12,9 @@ import { customerStep, taxIdStep } from './customer-step.ts'
 import { readNotices } from './facts/notices.ts'
 import { readFacts } from './facts/read-facts.ts'
 import * as listing from './listing.ts'
-import { meterTotal, sendMeterEvent } from './meter.ts'
+import { meterStreamOf } from './meter-stream.ts'
+import { readMeterReport } from './meter-report.ts'
+import { meterHours, meterTotal, sendMeterEvent } from './meter.ts'
 import { priceStep } from './price-step.ts'
 import { scheduleStep } from './schedule-step.ts'
 import { compareSubscription } from './subscription-drift.ts'
@@ -50,8 +52,11 @@ export function createStripeBilling(options: ClientOptions): Billing & BillingNo
       compareSubscription(connection, plan, ids, subscriptionId),
     charge: (own, target) => charge(connection, own, target),
     findCharge: (own, target) => findCharge(connection, own, target.customerId),
+    sendMeterEvents: meterStreamOf(connection),
     sendMeterEvent: (event) => sendMeterEvent(connection, event),
     meterTotal: (meter, customerId, from, to) => meterTotal(connection, meter, customerId, from, to),
+    meterHours: (meter, customerId, from, to) => meterHours(connection, meter, customerId, from, to),
+    readMeterReport: (reportId) => readMeterReport(connection, reportId),
     readFacts: (delivery) => readFacts(connection, delivery),
     readNotices,
     listDeliveries: (since, cursor) => listing.listDeliveries(connection, since, cursor),

@@ -130,6 +130,7 @@ function stripe(environment: Environment, { clock, transport }: ConnectOptions):
     secretKey: environment.STRIPE_SECRET_KEY ?? '',
     clock,
     transport,
+    pace: { meterEventsPerSecond: environment.STRIPE_METER_EVENTS_PER_SECOND },
     ...(environment.STRIPE_API_URL ? { baseUrl: withoutSlash(environment.STRIPE_API_URL) } : {}),
   })
 }

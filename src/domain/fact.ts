@@ -17,6 +17,8 @@ export type BilledLine = {
   readonly net: Money
   readonly quantity: string | null
   readonly service: DateRange
+  /** The charge of ours that it stands for, where it is one. */
+  readonly chargeKey?: string
 }
 
 export type TaxAmount = { readonly jurisdiction: string; readonly amount: Money }

@@ -48,8 +48,7 @@ async function workOf(unit: Unit, stopped: readonly Stopped[]): Promise<NewWork[
     const queue = queueNamed(item.queue)
     if (queue === null) return []
     const connection = cases.get(item.subject)
-    if (item.subjectKind === 'work' || item.subjectKind === 'message' || item.subjectKind === 'usage-meter')
-      return [{ queue, subject: item.subject }]
+    if (namesItsWork(item)) return [{ queue, subject: item.subject }]
     if (connection === undefined) return []
     const { crm, org, dealId } = connection
     if (queue === 'intake-deal') return [{ queue, subject: `${crm}:${org}:${dealId}` }]
@@ -57,6 +56,10 @@ async function workOf(unit: Unit, stopped: readonly Stopped[]): Promise<NewWork[
     return [{ queue, subject: item.subject }]
   })
   return [...new Map(work.map((item) => [`${item.queue} ${item.subject}`, item])).values()]
+}
+
+function namesItsWork({ subjectKind }: Stopped): boolean {
+  return ['work', 'message', 'usage-meter', 'told-usage'].includes(subjectKind)
 }
 
 function isAboutDeal({ subjectKind }: Stopped): boolean {

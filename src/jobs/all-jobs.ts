@@ -1,4 +1,5 @@
 import { bookFact } from './book-fact.ts'
+import { checkToldUsage } from './check-told-usage.ts'
 import { draftContract } from './draft-contract.ts'
 import { handOverCharge } from './hand-over-charge.ts'
 import { intakeDeal } from './intake-deal.ts'
@@ -20,6 +21,7 @@ export const allJobs: readonly Job[] = [
   provisionBilling,
   handOverCharge,
   reportUsage,
+  checkToldUsage,
   sweepBilling,
   bookFact,
   recognizeRevenue,

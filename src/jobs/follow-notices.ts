@@ -16,7 +16,8 @@ type SubscriptionChanged = Extract<BillingNotice, { kind: 'subscription-changed'
 
 /**
  * Follows what the provider tells besides money. The newest answer about a tax id is kept; a changed subscription is compared with its
- * contract by the stage that set it up, one contract at a time, so what it says now counts and not the order of messages.
+ * contract by the stage that set it up, one contract at a time, so what it says now counts and not the order of messages. A report of
+ * use that was not counted is dealt with as work of its own.
  */
 export async function followNotices(
   unit: Unit,
@@ -33,11 +34,18 @@ export async function followNotices(
     notices.filter((notice) => notice.kind === 'subscription-changed'),
     context,
   )
+  const refused = notices.filter((notice) => notice.kind === 'use-refused')
+  await enqueue(
+    unit,
+    refused.map(({ reportId }) => ({ queue: 'check-told-usage', subject: reportId })),
+    context,
+  )
 }
 
 /** What a notice led to, for the message that brought it. */
 export function wordsOf(notice: BillingNotice): string {
   if (notice.kind === 'tax-id-checked') return `tax id ${notice.taxIdId} is ${notice.status}`
+  if (notice.kind === 'use-refused') return 'use was not counted: the hours it may be about are compared'
   const { subscriptionId, mayMoveMoney } = notice
   return mayMoveMoney
     ? `subscription ${subscriptionId} changed: compared with its contract, where it has one`

@@ -11,13 +11,15 @@ import { loadCustomers } from '../store/customers.ts'
 import { loadDeals } from '../store/deals.ts'
 import { fingerprintOf } from '../store/fingerprint.ts'
 import { operationOf, providerIdsOf } from '../store/operations.ts'
+import { usageChargesOf } from '../store/usage-charges.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { callOnce } from './operation.ts'
 import { endItem } from './settle-item.ts'
 
 /**
- * Puts the amounts that the provider cannot price on its invoices: fees in arrears, one-time charges (decision 12). The subject is the contract;
+ * Puts the amounts that the provider cannot price on its invoices: fees in arrears, one-time charges, use that came too
+ * late for its meter (decision 12). The subject is the contract;
  * the item sleeps until the next charge may be handed over, and ends with the last.
  */
 export const handOverCharge: Job = {
@@ -36,7 +38,11 @@ export const handOverCharge: Job = {
 async function handOver(contract: StoredContract, context: JobContext): Promise<Ending> {
   const { store, clock } = context
   const zone = entityOf(context.books, contract.entity)?.timeZone ?? 'UTC'
-  const charges = await chargesOf(contract, zone, context)
+  const further = await usageChargesOf(store.read, contract.contractId)
+  const charges = [
+    ...(await chargesOf(contract, zone, context)),
+    ...further.map(({ charge }) => charge).filter(({ amount }) => amount.amountMinor !== 0n),
+  ]
   const made = await providerIdsOf(
     store.read,
     charges.map(({ chargeKey }) => chargeKey),

@@ -122,7 +122,8 @@ async function record(
   await store.unitOfWork((unit) => settleOperation(unit, call.operation.opKey, fence, outcome, clock.now()))
 }
 
-function outcomeOf(answer: Answer<Performed>): OperationOutcome {
+/** How an answer is written down: what certainly did not happen may be asked again, what may have happened is looked up. */
+export function outcomeOf(answer: Answer<Performed>): OperationOutcome {
   switch (answer.kind) {
     case 'ok':
       return { kind: 'succeeded', providerId: answer.value.providerId }

@@ -1,3 +1,4 @@
+import { Big } from 'big.js'
 import { billingInstant } from '../domain/billing-plan/instant.ts'
 import type { BooksEntity } from '../domain/books.ts'
 import { entityOf } from '../domain/books.ts'
@@ -19,7 +20,7 @@ import { resolveDone } from '../store/exceptions.ts'
 import { appendTransactions } from '../store/ledger.ts'
 import { closeMonth, startClosing } from '../store/months.ts'
 import type { Reader, Unit } from '../store/unit-of-work.ts'
-import { usageOfRanges } from '../store/usage-windows.ts'
+import { usageOfRanges, usageReceivedAfter } from '../store/usage-windows.ts'
 import type { WorkItem } from '../store/work.ts'
 import { positionsOf } from './book-facts.ts'
 import type { InvoiceChanges } from './invoice-changes.ts'
@@ -169,25 +170,29 @@ async function earnedLines(
   }))
 }
 
-/** Quantities of every stretch of use of the contracts, read in one go; days begin when the billing provider's do. */
+/**
+ * Quantities of every stretch of use of the contracts, read in one go; days begin when the billing provider's do. With `knownBy`, without what
+ * was received after that.
+ */
 export async function quantitiesOf(
   reader: Reader,
   contracts: readonly { contractId: string; customerId: string; version: ContractVersion }[],
   before: string,
   zone: string,
+  knownBy: Date | null = null,
 ): Promise<Map<string, Map<string, string>>> {
   const stretches = contracts.flatMap(({ contractId, customerId, version }) =>
     usageStretches(version, before).map((stretch) => ({ contractId, customerId, stretch })),
   )
-  const quantities = await usageOfRanges(
-    reader,
-    stretches.map(({ customerId, stretch: { meter, range } }) => ({
-      customerId,
-      meter,
-      from: billingInstant(zone, range.startsOn),
-      to: billingInstant(zone, range.endsBefore),
-    })),
-  )
+  const ranges = stretches.map(({ customerId, stretch: { meter, range } }) => ({
+    customerId,
+    meter,
+    from: billingInstant(zone, range.startsOn),
+    to: billingInstant(zone, range.endsBefore),
+  }))
+  const all = await usageOfRanges(reader, ranges)
+  const later = knownBy === null ? [] : await usageReceivedAfter(reader, ranges, knownBy)
+  const quantities = all.map((quantity, index) => new Big(quantity).minus(later[index] ?? '0').toFixed())
   const byContract = new Map<string, Map<string, string>>()
   stretches.forEach(({ contractId, stretch }, index) => {
     const held = byContract.get(contractId) ?? new Map<string, string>()

@@ -1,35 +1,38 @@
-import { Big } from 'big.js'
-import { mapAnswer } from '../ports/answer.ts'
-import type { MeterEvent } from '../ports/billing.ts'
+import { issueOf } from '../domain/sentence.ts'
 import { attachUsage, waitingWithOwner } from '../store/attach-usage.ts'
-import type { Customer } from '../store/customers.ts'
-import { loadCustomers } from '../store/customers.ts'
+import { loadCustomers, type Customer } from '../store/customers.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { openEach, resolveSubject } from '../store/exceptions.ts'
-import { fingerprintOf, hashOf } from '../store/fingerprint.ts'
-import { operationOf } from '../store/operations.ts'
 import type { Unit } from '../store/unit-of-work.ts'
 import type { SendingWindow, UsagePair } from '../store/usage-due.ts'
 import {
   beginReports,
-  endReport,
   hasHourToCome,
   leftoverOf,
+  manyWait,
   pairNamed,
   pairSubject,
   pairsToReport,
-  refuseReport,
 } from '../store/usage-due.ts'
+import { refuseReport } from '../store/usage-telling.ts'
+import type { RoutedHour } from './bill-late-use.ts'
+import { billLateUse, routerOf } from './bill-late-use.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
-import { callOnce } from './operation.ts'
 import { endItem } from './settle-item.ts'
+import { tellHours } from './tell-hours.ts'
+import { settleTold, tellHour, type HourEnding } from './tell-hour.ts'
 
 const hourMilliseconds = 3_600_000
-const windowsAtOnce = 500
+/** As many as a request of the stream takes. */
+const windowsAtOnce = 100
+/** From how many waiting hours on the stream is used, unless the settings say otherwise. */
+const streamFromHours = 1_000
+/** How long one pair may go on before others have their turn. */
+const turnMilliseconds = 1_000
 const pairsAtOnce = 1_000
-/** Stripe knows a meter event's identifier for 24 hours; some of them are kept in hand. */
-const rememberedMilliseconds = 20 * hourMilliseconds
+/** How long a pair with hours that wait is left alone. */
+const lookMilliseconds = 900_000
 
 /**
  * Stage 4: sends the use of each ended hour to the provider's meter, one aggregate for a customer, meter, hour and revision. A
@@ -71,74 +74,102 @@ function workOf(pair: UsagePair) {
   return { queue: 'report-usage', subject: pairSubject(pair) } as const
 }
 
-/** Reports the hours of a pair in their order. A refused one is left to a person, and the others go on. */
+/**
+ * Reports the hours of a pair in their order, and again while they grow meanwhile, until its turn is over. A refused one is left to a person,
+ * one whose sum may still move waits, and the others go on; anything else that stops an hour would stop them all.
+ */
 async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending> {
   const { store, clock, books } = context
   const [customer] = await loadCustomers(store.read, [pair.customerId])
   if (!customer?.providerCustomerId) return done
-  for (;;) {
-    const due = { now: clock.now(), sellers: books.entities, limit: windowsAtOnce }
-    const windows = await store.unitOfWork((unit) => beginReports(unit, pair, due))
-    if (windows.length === 0) return done
-    for (const window of windows) {
-      const ending = await reportOne(window, customer, context)
-      if (ending.kind !== 'done') return ending
+  const waiting = new Map<number, Snooze>()
+  const route = routerOf(pair, context)
+  const began = clock.now().getTime()
+  const streams = await manyWait(store.read, clock.now(), context.settings.streamFromHours ?? streamFromHours)
+  const isOver = () => clock.now().getTime() - began > turnMilliseconds
+  while (!isOver()) {
+    const due = {
+      now: clock.now(),
+      sellers: books.entities,
+      except: [...waiting.keys()],
+      limit: windowsAtOnce,
     }
+    const windows = await store.unitOfWork((unit) => beginReports(unit, pair, due))
+    if (windows.length === 0) return soonest([...waiting.values()], clock.now())
+    const hours: RoutedHour[] = []
+    for (const window of windows) hours.push(await route(window))
+    const late: RoutedHour[] = []
+    for (const hour of streams ? await streamHours(hours, customer, context) : hours) {
+      const ending = await settleHour(hour, customer, context)
+      if (ending.kind === 'late') late.push(hour)
+      else if (ending.kind === 'waits')
+        waiting.set(hour.window.startsAt.getTime(), { ...ending, kind: 'snooze' })
+      else if (ending.kind !== 'done') return ending
+      if (hour.route.kind === 'meter-event' && isOver()) break
+    }
+    const until = new Date(clock.now().getTime() + lookMilliseconds)
+    for (const { startsAt } of await billLateUse(pair, late, context))
+      waiting.set(startsAt.getTime(), {
+        kind: 'snooze',
+        until,
+        why: 'other hours of its period are being told',
+      })
   }
+  return { kind: 'snooze', until: clock.now(), why: 'other customers have their turn' }
 }
 
-async function reportOne(window: SendingWindow, customer: Customer, context: JobContext): Promise<Ending> {
-  const event = meterEventOf(window, customer.providerCustomerId ?? '')
-  const sent = { providerId: event.identifier, drift: [] }
-  const send = async () => mapAnswer(await context.billing.sendMeterEvent(event), () => sent)
-  const opKey = `meter-event/${event.identifier}`
-  const made = await callOnce(
-    {
-      operation: {
-        opKey,
-        fingerprint: fingerprintOf(event),
-        provider: 'stripe',
-        kind: 'meter-event',
-        subject: window.customerId,
-      },
-      doing: `report the use of ${window.meter} by ${customer.name}`,
-      ask: send,
-      // As long as the provider remembers the identifier, a second sending is harmless and so the way to look.
-      look: async () => {
-        const asked = (await operationOf(context.store.read, opKey))?.firstSentAt ?? null
-        const age = asked === null ? 0 : context.clock.now().getTime() - asked.getTime()
-        if (age < rememberedMilliseconds) return send()
-        return mapAnswer(await countedIn(window, event, context), (isThere) => (isThere ? sent : null))
-      },
-    },
-    context,
-  )
-  if (made.kind === 'ended' && made.ending.kind !== 'park') return made.ending
-  const issues = made.kind === 'ended' && made.ending.kind === 'park' ? made.ending.issues : []
-  await context.store.unitOfWork(async (unit) => {
-    const now = context.clock.now()
-    if (made.kind === 'made') return endReport(unit, window, now)
-    const mayBeThere = (await operationOf(unit, opKey))?.state !== 'failed'
-    await refuseReport(unit, window, { mayBeThere })
-    const subject = { ...about(window, 'work'), caseId: null }
-    await openEach(
-      unit,
-      issues.map((issue) => ({ subject, issue })),
-      now,
-    )
-  })
+/** Tells in one request what goes to the meter; answers the hours that are left to be settled one by one. */
+async function streamHours(
+  hours: readonly RoutedHour[],
+  customer: Customer,
+  context: JobContext,
+): Promise<RoutedHour[]> {
+  const isMetered = ({ route }: RoutedHour) => route.kind === 'meter-event'
+  const metered = hours.filter(isMetered).map(({ window }) => window)
+  const left = new Set(metered.length === 0 ? [] : await tellHours(metered, customer, context))
+  return hours.filter((hour) => !isMetered(hour) || left.has(hour.window))
+}
+
+type HourSettled = HourEnding | { readonly kind: 'late' }
+
+/** Tells an hour, or finds that it is to be charged, or to wait. */
+async function settleHour(hour: RoutedHour, customer: Customer, context: JobContext): Promise<HourSettled> {
+  const { window, route } = hour
+  if (route.kind === 'meter-event') return tellHour(window, customer, context)
+  const settled = await settleTold(window, customer, context)
+  if (settled !== null) return settled
+  if (route.kind === 'wait') return { kind: 'waits', until: route.until, why: 'its invoice is not final yet' }
+  if (route.kind === 'next-invoice') return { kind: 'late' }
+  await leaveToPerson(window, customer, context)
   return done
 }
 
-/** Whether the provider's own sum of an hour holds what we sent of it. */
-async function countedIn(
-  { startsAt, sendingQuantity }: SendingWindow,
-  event: MeterEvent,
-  { billing }: JobContext,
-) {
-  const end = new Date(startsAt.getTime() + hourMilliseconds)
-  const total = await billing.meterTotal(event.meter, event.customerId, startsAt, end)
-  return mapAnswer(total, (counted) => new Big(counted).gte(sendingQuantity))
+async function leaveToPerson(
+  window: SendingWindow,
+  customer: Customer,
+  { store, clock }: JobContext,
+): Promise<void> {
+  const issue = issueOf({
+    code: 'LATE_USAGE',
+    field: 'time',
+    label: `Use by ${customer.name} of meter`,
+    found: window.meter,
+    cause: `use of "${window.meter}" came more than 35 days late`,
+  })
+  await store.unitOfWork(async (unit) => {
+    await refuseReport(unit, window, { mayBeThere: false })
+    await openEach(unit, [{ subject: { ...about(window, 'work'), caseId: null }, issue }], clock.now())
+  })
+}
+
+type Snooze = Extract<Ending, { kind: 'snooze' }>
+
+/** The pair is looked at again soon, whatever it waits for, because its next hour must not wait with it. */
+function soonest(waits: readonly Snooze[], now: Date): Ending {
+  const [first] = waits.toSorted((one, other) => one.until.getTime() - other.until.getTime())
+  if (first === undefined) return done
+  const latest = now.getTime() + lookMilliseconds
+  return { ...first, until: new Date(Math.min(first.until.getTime(), latest)) }
 }
 
 /** Exceptions of a pair end when nothing is left of what they are about. */
@@ -146,27 +177,10 @@ async function settle(unit: Unit, pair: UsagePair, { clock, books }: JobContext)
   const { refused, uncovered } = await leftoverOf(unit, pair, books.entities)
   const settled = { by: 'hub', resolution: 'the use is reported', at: clock.now() }
   if (!refused) await resolveSubject(unit, about(pair, 'work'), settled)
+  if (!refused) await resolveSubject(unit, about(pair, 'told-usage'), settled)
   if (!uncovered) await resolveSubject(unit, about(pair, 'usage-meter'), settled)
 }
 
-function about(pair: UsagePair, subjectKind: 'work' | 'usage-meter') {
+function about(pair: UsagePair, subjectKind: 'work' | 'told-usage' | 'usage-meter') {
   return { queue: 'report-usage', subjectKind, subject: pairSubject(pair) }
-}
-
-/** The longest identifier the provider takes. */
-const longestIdentifier = 100
-
-/** What an hour adds to what was sent of it before. */
-function meterEventOf(window: SendingWindow, customerId: string): MeterEvent {
-  const { meter, startsAt, sendingRevision, sendingQuantity, reportedQuantity } = window
-  const hour = startsAt.toISOString().slice(0, 13)
-  const identifier = `${window.customerId}/${meter}/${hour}/${sendingRevision}`
-  return {
-    // Two long names that end alike must not count as one.
-    identifier: identifier.length > longestIdentifier ? hashOf(identifier) : identifier,
-    meter,
-    customerId,
-    value: new Big(sendingQuantity).minus(reportedQuantity).toFixed(),
-    occurredAt: startsAt,
-  }
 }

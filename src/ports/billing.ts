@@ -52,6 +52,24 @@ export type MeterEvent = {
   readonly occurredAt: Date
 }
 
+/** What the provider counted of one hour. */
+export type CountedHour = { readonly startsAt: Date; readonly quantity: string }
+
+/**
+ * The provider's word that it could not count some of the use it was sent. The samples name some of it, never all. `meter` is null where no
+ * meter takes what was sent.
+ */
+export type MeterReport = {
+  readonly meter: string | null
+  readonly from: Date
+  readonly to: Date
+  readonly errors: readonly {
+    readonly code: string
+    readonly count: number
+    readonly identifiers: readonly string[]
+  }[]
+}
+
 /** A page of a listing; `cursor` null ends it. */
 export type Page<T> = { readonly items: readonly T[]; readonly cursor: string | null }
 
@@ -75,8 +93,14 @@ export interface Billing {
   findCharge(charge: OwnCharge, target: { customerId: string }): Promise<Answer<Performed | null>>
   /** Sends an aggregate. A duplicate counts as sent. */
   sendMeterEvent(event: MeterEvent): Promise<Answer<{ sent: true }>>
+  /** Sends up to 100 aggregates at once, for when many wait. Each counts once, also where it was sent singly. */
+  sendMeterEvents(events: readonly MeterEvent[]): Promise<Answer<{ sent: true }>>
   /** What the provider counted for a customer and meter in a range of time; lags behind what was sent. */
   meterTotal(meter: string, customerId: string, from: Date, to: Date): Promise<Answer<string>>
+  /** The same by the hour, from one whole hour to another; hours without use are left out, and so is what the provider does not know. */
+  meterHours(meter: string, customerId: string, from: Date, to: Date): Promise<Answer<CountedHour[]>>
+  /** Fetches what a notice of refused use tells. */
+  readMeterReport(reportId: string): Promise<Answer<MeterReport>>
   /** Turns one stored delivery into facts; none when it does not concern money. */
   readFacts(delivery: { type: string; body: string }): Promise<Answer<readonly BillingFact[]>>
   /** Deliveries the provider lists since a mark, for those that never reached us. */
@@ -104,6 +128,7 @@ export type BillingNotice =
       readonly verifiedName: string | null
       readonly verifiedAddress: string | null
     }
+  | { readonly kind: 'use-refused'; readonly occurredAt: Date; readonly reportId: string }
   | {
       readonly kind: 'subscription-changed'
       readonly occurredAt: Date

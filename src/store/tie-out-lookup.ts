@@ -13,6 +13,8 @@ export type BilledLineRow = {
   readonly startsOn: CalendarDate
   readonly endsBefore: CalendarDate
   readonly isVoid: boolean
+  /** The charge of ours that the line stands for; null where it is the provider's own. */
+  readonly chargeKey: string | null
 }
 
 /** Every invoice line that belongs to a contract line, in order of invoice and line. */
@@ -26,12 +28,14 @@ export async function billedLines(reader: Reader): Promise<BilledLineRow[]> {
     starts_on: string
     ends_before: string
     is_void: boolean
+    charge_key: string | null
   }>(
     reader,
     sql`
     select invoice.invoice_id, line->>'billedLineId' as billed_line_id, line->>'contractId' as contract_id,
       line->>'lineId' as line_id, line->'net'->'amountMinor'->>'$whole' as net,
       line->'service'->>'startsOn' as starts_on, line->'service'->>'endsBefore' as ends_before,
+      line->>'chargeKey' as charge_key,
       exists (select from billing_fact void where void.kind = 'invoice-voided' and void.invoice_id = invoice.invoice_id) as is_void
     from billing_fact invoice, jsonb_array_elements(invoice.content->'lines') line
     where invoice.kind = 'invoice-finalized' and line->>'contractId' is not null and line->>'lineId' is not null
@@ -46,6 +50,7 @@ export async function billedLines(reader: Reader): Promise<BilledLineRow[]> {
     startsOn: row.starts_on,
     endsBefore: row.ends_before,
     isVoid: row.is_void,
+    chargeKey: row.charge_key,
   }))
 }
 
@@ -97,13 +102,18 @@ export async function lastClosedMonth(reader: Reader, entity: string): Promise<M
   return row?.month ?? null
 }
 
-/** What a customer used of a meter: accepted events, hours added up, and what of them was sent. Exact decimals. */
+/**
+ * What a customer used of a meter: accepted events, hours added up, what of them was sent, and what of them was charged, as the hours and as the
+ * charges have it. Exact decimals.
+ */
 export type UsageSums = {
   readonly customerId: string
   readonly meter: string
   readonly accepted: string
   readonly inWindows: string
   readonly reported: string
+  readonly charged: string
+  readonly inCharges: string
   readonly firstAt: Date
   readonly lastAt: Date
 }
@@ -116,6 +126,8 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
     accepted: string
     in_windows: string
     reported: string
+    charged: string
+    in_charges: string
     first_at: string
     last_at: string
   }>(
@@ -125,13 +137,17 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
       select customer_id, meter, sum(value) as accepted from usage_event where customer_id is not null group by 1, 2
     ), windows as (
       select customer_id, meter, sum(quantity) as in_windows, sum(reported_quantity) as reported,
+        sum(charged_quantity) as charged,
         min(starts_at) as first_at, max(starts_at) as last_at
       from usage_window group by 1, 2
+    ), charges as (
+      select customer_id, meter, sum(further_quantity) as in_charges from usage_charge group by 1, 2
     )
     select customer_id, meter, trim_scale(coalesce(accepted, 0))::text as accepted,
       trim_scale(coalesce(in_windows, 0))::text as in_windows, trim_scale(coalesce(reported, 0))::text as reported,
+      trim_scale(coalesce(charged, 0))::text as charged, trim_scale(coalesce(in_charges, 0))::text as in_charges,
       first_at::text as first_at, last_at::text as last_at
-    from events full join windows using (customer_id, meter) order by 1, 2`,
+    from events full join windows using (customer_id, meter) left join charges using (customer_id, meter) order by 1, 2`,
   )
   return rows.map((row) => ({
     customerId: row.customer_id,
@@ -139,6 +155,8 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
     accepted: row.accepted,
     inWindows: row.in_windows,
     reported: row.reported,
+    charged: row.charged,
+    inCharges: row.in_charges,
     firstAt: new Date(row.first_at),
     lastAt: new Date(row.last_at),
   }))

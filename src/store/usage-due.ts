@@ -1,6 +1,6 @@
-import { and, eq, gt, lte, sql, type SQL } from 'drizzle-orm'
+import { and, count, eq, gt, lte, sql, type SQL } from 'drizzle-orm'
 import type { TimeZone } from '../domain/calendar.ts'
-import { inputRows } from './json.ts'
+import { among, inputRows } from './json.ts'
 import { usageWindow } from './schema.ts'
 import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 import type { StoredWindow } from './usage-windows.ts'
@@ -71,6 +71,18 @@ export async function pairsToReport(
     .limit(limit)
 }
 
+/** Whether at least so many hours that have ended wait to be told; counts no further. */
+export async function manyWait(reader: Reader, now: Date, atLeast: number): Promise<boolean> {
+  const waiting = databaseOf(reader)
+    .select({ startsAt: usageWindow.startsAt })
+    .from(usageWindow)
+    .where(and(isWanted, hasEnded(now)))
+    .limit(atLeast)
+    .as('waiting')
+  const [row] = await databaseOf(reader).select({ hours: count() }).from(waiting)
+  return (row?.hours ?? 0) >= atLeast
+}
+
 /** Whether an hour that is to be reported has not ended yet. */
 export async function hasHourToCome(reader: Reader, now: Date, sellers: Sellers): Promise<boolean> {
   const [row] = await databaseOf(reader)
@@ -87,18 +99,24 @@ export async function hasHourToCome(reader: Reader, now: Date, sellers: Sellers)
 export type SendingWindow = StoredWindow & {
   readonly sendingRevision: number
   readonly sendingQuantity: string
+  readonly sendingValue: string
 }
 
-/** Fixes what is to be told of the ended and covered hours of a pair, the earliest first; those that are under way stay as they were. */
+/**
+ * Fixes what is to be told of the ended and covered hours of a pair, the earliest first and without those that begin at `except` (milliseconds);
+ * those that are under way stay as they were.
+ */
 export async function beginReports(
   unit: Unit,
   pair: UsagePair,
-  { now, sellers, limit }: { now: Date; sellers: Sellers; limit: number },
+  { now, sellers, except, limit }: { now: Date; sellers: Sellers; except: readonly number[]; limit: number },
 ): Promise<SendingWindow[]> {
+  const excepted = among(except.map((at) => new Date(at).toISOString()))
+  const isOther = sql`${usageWindow.startsAt} not in (select at::timestamptz from ${excepted} as waiting(at))`
   const wanted = unit.tx
     .select({ startsAt: usageWindow.startsAt })
     .from(usageWindow)
-    .where(and(isOf(pair), isWanted, hasEnded(now), isCovered(sellers)))
+    .where(and(isOf(pair), isWanted, hasEnded(now), isOther, isCovered(sellers)))
     .orderBy(usageWindow.startsAt)
     .limit(limit)
   const begun = await unit.tx
@@ -106,54 +124,17 @@ export async function beginReports(
     .set({
       sendingRevision: sql`coalesce(${usageWindow.sendingRevision}, ${usageWindow.revision})`,
       sendingQuantity: sql`coalesce(${usageWindow.sendingQuantity}, ${usageWindow.quantity})`,
+      sendingValue: sql`coalesce(${usageWindow.sendingValue}, ${usageWindow.quantity} - ${usageWindow.reportedQuantity}
+        - ${usageWindow.chargedQuantity})`,
     })
     .where(and(isOf(pair), sql`${usageWindow.startsAt} in (${wanted})`))
     .returning()
   return (begun as SendingWindow[]).sort((left, right) => left.startsAt.getTime() - right.startsAt.getTime())
 }
 
-function isOf({ customerId, meter }: UsagePair): SQL | undefined {
+/** The hours of a pair. */
+export function isOf({ customerId, meter }: UsagePair): SQL | undefined {
   return and(eq(usageWindow.customerId, customerId), eq(usageWindow.meter, meter))
-}
-
-/** The provider was told what was under way. What came meanwhile is to be told next. */
-export async function endReport(unit: Unit, window: SendingWindow, at: Date): Promise<void> {
-  await unit.tx
-    .update(usageWindow)
-    .set({
-      reportedRevision: window.sendingRevision,
-      reportedQuantity: window.sendingQuantity,
-      reportedAt: at,
-      ...ended,
-    })
-    .where(isSending(window))
-}
-
-/**
- * The provider refused an hour as it is: it waits until it changes, or a person has it tried again. With `mayBeThere` we do not know
- * whether it was counted all the same, and nothing else may be told of the hour before that is known.
- */
-export async function refuseReport(
-  unit: Unit,
-  window: SendingWindow,
-  { mayBeThere }: { mayBeThere: boolean },
-): Promise<void> {
-  const refusedRevision = mayBeThere ? window.revision : window.sendingRevision
-  await unit.tx
-    .update(usageWindow)
-    .set({ refusedRevision, ...(mayBeThere ? {} : ended) })
-    .where(isSending(window))
-}
-
-const ended = { sendingRevision: null, sendingQuantity: null }
-
-function isSending(window: SendingWindow): SQL | undefined {
-  const { startsAt, sendingRevision } = window
-  return and(
-    isOf(window),
-    eq(usageWindow.startsAt, startsAt),
-    eq(usageWindow.sendingRevision, sendingRevision),
-  )
 }
 
 /** Lets the refused hours of pairs be tried again; bulk. */

@@ -1,4 +1,5 @@
-import { and, asc, eq, gte, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, gte, lt, sql, type SQL } from 'drizzle-orm'
+import type { Reading } from '../domain/told-usage.ts'
 import type { UsageEvent, UsageWindow } from '../domain/usage.ts'
 import { inputRows } from './json.ts'
 import { usageEvent, usageWindow } from './schema.ts'
@@ -13,7 +14,20 @@ export type StoredWindow = UsageWindow & {
   /** What is being told, from before it is sent until the provider has answered. */
   readonly sendingRevision: number | null
   readonly sendingQuantity: string | null
+  readonly sendingValue: string | null
+  /** How often use of the hour was found missing at the provider and told anew. */
+  readonly retellings: number
+  /** The provider's own sum of the hour when we last looked, and when that was; null while there was no reason to look. */
+  readonly countedQuantity: string | null
+  readonly countedAt: Date | null
+  /** What went to an invoice as an amount of ours. */
+  readonly chargedQuantity: string
   readonly changedAt: Date
+}
+
+/** The provider's sum of an hour when we last looked; null when we did not. */
+export function earlierReading({ countedQuantity, countedAt }: StoredWindow): Reading | null {
+  return countedQuantity === null || countedAt === null ? null : { quantity: countedQuantity, at: countedAt }
 }
 
 export type WindowKey = Pick<UsageWindow, 'customerId' | 'meter' | 'startsAt'>
@@ -50,20 +64,13 @@ const rangeColumns =
  */
 export async function usageOfRanges(reader: Reader, ranges: readonly UsageRange[]): Promise<string[]> {
   if (ranges.length === 0) return []
-  const rows = ranges.map(({ customerId, meter, from, to }, ordinal) => ({
-    ordinal,
-    customer_id: customerId,
-    meter,
-    range_from: from,
-    range_to: to,
-  }))
   const sums = await rowsOf<{ quantity: string }>(
     reader,
     sql`
     with input as materialized (
       select *, date_trunc('hour', range_from + interval '1 hour' - interval '1 microsecond', 'UTC') as first_hour,
         date_trunc('hour', range_to, 'UTC') as last_hour
-      from ${inputRows(rows, rangeColumns)}
+      from ${inputRows(rangeRows(ranges), rangeColumns)}
     )
     select trim_scale(
       (select coalesce(sum(quantity), 0) from usage_window held
@@ -77,6 +84,57 @@ export async function usageOfRanges(reader: Reader, ranges: readonly UsageRange[
     from input order by ordinal`,
   )
   return sums.map((row) => row.quantity)
+}
+
+/** What of each range of whole hours was received after an instant, as exact decimals in the order asked; bulk. Reads only hours that changed since. */
+export async function usageReceivedAfter(
+  reader: Reader,
+  ranges: readonly UsageRange[],
+  since: Date,
+): Promise<string[]> {
+  const at = sql`${since.toISOString()}::timestamptz`
+  return sumsOfRanges(
+    reader,
+    ranges,
+    sql`
+    select sum(value) from usage_window held join usage_event event using (customer_id, meter)
+    where held.customer_id = input.customer_id and held.meter = input.meter
+      and held.starts_at >= range_from and held.starts_at < range_to and held.changed_at > ${at}
+      and event.occurred_at >= held.starts_at and event.occurred_at < held.starts_at + interval '1 hour'
+      and event.received_at > ${at}`,
+  )
+}
+
+/** What the provider's meter was told of each range of whole hours, as exact decimals in the order asked; bulk. */
+export async function toldInRanges(reader: Reader, ranges: readonly UsageRange[]): Promise<string[]> {
+  return sumsOfRanges(
+    reader,
+    ranges,
+    sql`
+    select sum(reported_quantity) from usage_window held
+    where held.customer_id = input.customer_id and held.meter = input.meter
+      and held.starts_at >= range_from and held.starts_at < range_to`,
+  )
+}
+
+async function sumsOfRanges(reader: Reader, ranges: readonly UsageRange[], sum: SQL): Promise<string[]> {
+  if (ranges.length === 0) return []
+  const input = inputRows(rangeRows(ranges), rangeColumns)
+  const sums = await rowsOf<{ quantity: string }>(
+    reader,
+    sql`select trim_scale(coalesce((${sum}), 0)) as quantity from ${input} order by ordinal`,
+  )
+  return sums.map((row) => row.quantity)
+}
+
+function rangeRows(ranges: readonly UsageRange[]) {
+  return ranges.map(({ customerId, meter, from, to }, ordinal) => ({
+    ordinal,
+    customer_id: customerId,
+    meter,
+    range_from: from,
+    range_to: to,
+  }))
 }
 
 /** What a customer used of a meter from `from` up to but not including `to`, as an exact decimal. */

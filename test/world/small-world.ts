@@ -25,6 +25,7 @@ export type SmallWorldOptions = {
   readonly startsAt?: string
   readonly rings?: boolean
   readonly seed?: number
+  readonly streamFromHours?: number
 }
 
 /** Starts a world; months are closed two days after they end. */
@@ -48,7 +49,12 @@ export async function smallWorld(options: SmallWorldOptions = {}): Promise<Small
     mappings: await Promise.all(
       ['salesforce.yaml', 'hubspot.yaml'].map((file) => readMapping(join(mappingsFolder, file))),
     ),
-    settings: { automaticTax: false, closeAfterDays: 2, sweepIntervalSeconds: 86_400 },
+    settings: {
+      automaticTax: false,
+      closeAfterDays: 2,
+      sweepIntervalSeconds: 86_400,
+      ...(options.streamFromHours === undefined ? {} : { streamFromHours: options.streamFromHours }),
+    },
     checkpoint: passEveryCheckpoint,
     rings: options.rings ?? false,
     log: (line) => said.push(line),

@@ -27,6 +27,7 @@ export function contractOf({ parent, metadata }: Stripe.Invoice): string | null 
 
 /** Reads a line: its contract line, and its amount after discounts and before tax. */
 export function billedLineOf(invoice: Stripe.Invoice, line: Stripe.InvoiceLineItem): BilledLine {
+  const chargeKey = line.metadata[metadataKeys.charge]
   return {
     billedLineId: line.id,
     contractId: line.metadata[metadataKeys.contract] ?? contractOf(invoice),
@@ -35,6 +36,7 @@ export function billedLineOf(invoice: Stripe.Invoice, line: Stripe.InvoiceLineIt
     net: fromStripe(line.currency, netOf(line)),
     quantity: quantityOf(line),
     service: serviceOf(line),
+    ...(chargeKey === undefined ? {} : { chargeKey }),
   }
 }
 

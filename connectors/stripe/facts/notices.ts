@@ -3,6 +3,7 @@ import type { Answer } from '../../../src/ports/answer.ts'
 import { answered } from '../../../src/ports/answer.ts'
 import type { BillingNotice } from '../../../src/ports/billing.ts'
 import { idIn, instant } from '../connection.ts'
+import { isMeterReport } from '../meter-report.ts'
 import { metadataKeys } from '../subscription-terms.ts'
 import { readEvent } from './event.ts'
 import { mayMoveMoney } from './money-change.ts'
@@ -17,7 +18,14 @@ export function readNotices(delivery: {
 }): Answer<readonly BillingNotice[]> {
   const read = readEvent(delivery.body)
   if (read.kind !== 'ok') return read
-  return answered(read.value === null ? [] : noticesOf(read.value))
+  return answered(read.value === null ? thinNoticesOf(delivery) : noticesOf(read.value))
+}
+
+/** A thin event names what happened; the rest is fetched when it is dealt with. */
+function thinNoticesOf({ type, body }: { readonly type: string; readonly body: string }): BillingNotice[] {
+  if (!isMeterReport(type)) return []
+  const { id, created } = JSON.parse(body) as { id: string; created: string }
+  return [{ kind: 'use-refused', occurredAt: new Date(created), reportId: id }]
 }
 
 /** What an event of a subscription carries; the attributes before it only when it changed. */

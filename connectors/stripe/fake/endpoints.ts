@@ -9,6 +9,7 @@ import { invoiceItemEndpoints } from './invoice-items.ts'
 import { invoiceEndpoints } from './invoices.ts'
 import { meterEventEndpoints } from './meter-events.ts'
 import { meterSummaryEndpoints } from './meter-summaries.ts'
+import { meterStreamEndpoints } from './meter-stream.ts'
 import { meterEndpoints } from './meters.ts'
 import { moneyEndpoints } from './money-endpoints.ts'
 import { paymentMethodEndpoints } from './payment-methods.ts'
@@ -42,6 +43,7 @@ export const endpoints: readonly Endpoint[] = [
   ...creditNoteEndpoints,
   ...meterEndpoints,
   ...meterEventEndpoints,
+  ...meterStreamEndpoints,
   ...meterSummaryEndpoints,
   ...refundEndpoints,
   ...disputeEndpoints,

@@ -33,6 +33,28 @@ function listEvents(world: World, input: z.output<typeof params.eventList>): Wir
   return listWire('/v1/events', { rows: page.events, hasMore: page.hasMore }, eventWire)
 }
 
+function listThinEvents(world: World, input: z.output<typeof params.thinEventList>): Wire {
+  const { limit = 20, page: startingAfter, object_id: objectId, types } = input
+  const page = world.events.page({
+    types: types ?? null,
+    limit,
+    startingAfter,
+    where: (event) => event.thin && (objectId === undefined || event.objectId === objectId),
+  })
+  const events = page?.events ?? []
+  const asked = [
+    `limit=${limit}`,
+    ...(objectId === undefined ? [] : [`object_id=${objectId}`]),
+    ...(types ?? []).map((type, index) => `types[${index}]=${type}`),
+    `page=${events.at(-1)?.id}`,
+  ]
+  return {
+    data: events.map((event) => JSON.parse(event.body) as Wire),
+    next_page_url: page?.hasMore === true ? `/v2/core/events?${asked.join('&')}` : null,
+    previous_page_url: null,
+  }
+}
+
 /** Routes of events: those of v1 with a snapshot, and thin ones of v2. */
 export const eventEndpoints = [
   endpoint('GET', '/v1/events', params.eventList, listEvents),
@@ -40,21 +62,7 @@ export const eventEndpoints = [
     const event = world.events.get(id)
     return eventWire(mustExist(event?.thin === true ? undefined : event, 'event', id))
   }),
-  endpoint('GET', '/v2/core/events', params.thinEventList, (world, input) => {
-    const limit = input.limit ?? 20
-    const page = world.events.page({
-      types: null,
-      limit,
-      startingAfter: input.page,
-      where: (event) => event.thin && (input.object_id === undefined || event.objectId === input.object_id),
-    })
-    const last = page?.events.at(-1)?.id
-    return {
-      data: (page?.events ?? []).map((event) => JSON.parse(event.body) as Wire),
-      next_page_url: page?.hasMore === true ? `/v2/core/events?limit=${limit}&page=${last}` : null,
-      previous_page_url: null,
-    }
-  }),
+  endpoint('GET', '/v2/core/events', params.thinEventList, listThinEvents),
   endpoint('GET', '/v2/core/events/:id', nothing, (world, _input, { id = '' }) => {
     const event = world.events.get(id)
     return JSON.parse(mustExist(event?.thin === true ? event : undefined, 'event', id).body) as Wire

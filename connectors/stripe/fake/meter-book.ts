@@ -33,6 +33,8 @@ export type MeterBook = {
   readonly received: Map<string, Received>
   /** Faults by meter that wait for the next report; those that fit no meter are under an empty id. */
   readonly faults: Map<string, MeterFault[]>
+  /** When the tokens of the stream end, in unix seconds. */
+  readonly sessions: Map<string, number>
   add(meterId: string, customerId: string, event: CountedEvent): void
   /** What a customer used in a period, of the events that count by `now`. */
   total(
@@ -59,6 +61,7 @@ export function createMeterBook(): MeterBook {
   return {
     received: new Map(),
     faults: new Map(),
+    sessions: new Map(),
     eventsIn,
     add: (meterId, customerId, event) => {
       const list = seriesOf(meterId, customerId)

@@ -22,6 +22,16 @@ function forgetOldIdentifiers(world: World): void {
   }
 }
 
+/** Takes an event of the stream: nothing is looked at before it is answered, and an identifier that came before does not count again. */
+export function takeStreamed(world: World, input: EventInput): void {
+  forgetOldIdentifiers(world)
+  const identifier = input.identifier ?? world.newId('mev')
+  if (world.meterBook.received.has(identifier)) return
+  const at = input.timestamp ?? world.seconds()
+  const taken = count(world, input, identifier, at, faultOfTime(world, at))
+  world.meterBook.received.set(identifier, taken)
+}
+
 /** Accepts an event. Accepted is not counted: meter, customer and value are looked at later. */
 function receive(world: World, input: EventInput): Wire {
   forgetOldIdentifiers(world)

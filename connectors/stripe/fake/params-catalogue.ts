@@ -202,6 +202,21 @@ export const meterEventCreate = group({
   timestamp: whole.optional(),
 })
 
+/** `POST /v2/billing/meter_event_stream`. */
+export const meterEventStreamCreate = group({
+  events: z
+    .array(
+      group({
+        event_name: text.max(100),
+        payload: z.record(z.string().max(100), z.string()),
+        identifier: text.max(100).optional(),
+        timestamp: z.iso.datetime().optional(),
+      }),
+    )
+    .min(1)
+    .max(100, 'A request takes at most 100 events'),
+})
+
 export const meterEventAdjustmentCreate = group({
   event_name: text.max(100),
   type: z.literal('cancel'),

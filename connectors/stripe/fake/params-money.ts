@@ -112,6 +112,11 @@ export const eventList = group({
 
 /** `GET /v2/core/events`. */
 export const thinEventList = group(
-  { limit: whole.optional(), page: text.optional(), object_id: text.optional() },
-  ['include', 'gte', 'gt', 'lte', 'lt', 'types'],
+  {
+    limit: whole.optional(),
+    page: text.optional(),
+    object_id: text.optional(),
+    types: z.array(text).max(20).optional(),
+  },
+  ['include', 'created', 'gte', 'gt', 'lte', 'lt'],
 )

@@ -22,6 +22,8 @@ export function createRateLimit(limits: Limits, now: () => number): RateLimit {
     take: (operation) => {
       if (operation.endsWith('/billing/meter_events'))
         return take(operation, limits.meterEventsPerSecond ?? 1000)
+      // 10,000 events a second, a hundred in each request.
+      if (operation.endsWith('/billing/meter_event_stream')) return take(operation, 100)
       const searches = operation.endsWith('/search')
       take(operation, searches ? (limits.searchesPerSecond ?? 20) : limits.endpointPerSecond)
       take('account', limits.accountPerSecond)

@@ -7,6 +7,7 @@ import type { Wire } from './emit.ts'
 import { expandAll } from './expand.ts'
 import type { IdempotencyStore, StoredAnswer } from './idempotency.ts'
 import { fingerprintOf } from './idempotency.ts'
+import { refuseSession, streamPath } from './meter-stream.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { StripeRefusal, badKey, malformedRequest, serverFailure } from './refusal.ts'
 import { apiVersion } from './settings.ts'
@@ -61,6 +62,7 @@ function refuseStranger(c: Serving, world: World): void {
   const sent = /^Bearer (.+)$/.exec(c.req.header('authorization') ?? '')?.[1]
   if (sent === undefined)
     throw badKey('You did not provide an API key. Put it in the Authorization header as a Bearer token.')
+  if (c.req.path === streamPath) return refuseSession(world, sent)
   const known = world.settings.apiKey === null ? /^(sk|rk)_\w+/.test(sent) : sent === world.settings.apiKey
   if (!known) throw badKey(`Invalid API Key provided: ${sent.slice(0, 8)}***`)
   const version = c.req.header('stripe-version')

@@ -54,6 +54,8 @@ const otherEvents = [
   'customer.tax_id.deleted',
   'customer.subscription.updated',
   'customer.subscription.deleted',
+  'v1.billing.meter.error_report_triggered',
+  'v1.billing.meter.no_meter_found',
 ]
 
 /** Makes the twins, which call the hub at `hubUrl`. Where they do not tell, the hub's own sweeps must find every deal, and all of Stripe that moves no money. */

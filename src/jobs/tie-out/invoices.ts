@@ -6,7 +6,8 @@ import { rateUsageLine } from '../../domain/rating.ts'
 import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
 import type { BilledLineRow } from '../../store/tie-out-lookup.ts'
-import { usageOfRanges } from '../../store/usage-windows.ts'
+import { usageChargeAmounts } from '../../store/usage-charges.ts'
+import { toldInRanges } from '../../store/usage-windows.ts'
 import type { JobContext } from '../job.ts'
 import type { OurBooks, SoldContract } from './books.ts'
 
@@ -14,7 +15,8 @@ import type { OurBooks, SoldContract } from './books.ts'
 type Billed = { readonly row: BilledLineRow; readonly sold: SoldContract }
 
 /**
- * Each invoice line is what the contract says: agreed prices for the periods it covers, use by our own rating of our own hours.
+ * Each invoice line is what the contract says: agreed prices for the periods it covers, use by our own rating of what the meter was told, and
+ * use that came too late by the charge it was rated to.
  */
 export async function tieOutInvoices(
   { contracts, billed }: OurBooks,
@@ -25,33 +27,16 @@ export async function tieOutInvoices(
     const sold = byId.get(row.contractId)
     return sold && !row.isVoid ? [{ row, sold }] : []
   })
-  const usage = lines.flatMap(({ row, sold }) => {
-    const line = usageLineOf(sold.version, row.lineId)
-    return line ? [{ row, sold, line }] : []
-  })
-  const quantities = await usageOfRanges(
-    context.store.read,
-    usage.map(({ row, sold, line }) => ({
-      customerId: sold.customerId,
-      meter: line.meter,
-      from: billingInstant(sold.entity.timeZone, row.startsOn),
-      to: billingInstant(sold.entity.timeZone, row.endsBefore),
-    })),
-  )
-  const rated = new Map(
-    usage.map(({ row, sold, line }, index) => [
-      itemOf(row),
-      rateUsageLine(line, quantities[index] ?? '0', sold.version.terms.currency).amount.amountMinor,
-    ]),
-  )
+  const charged = await usageChargeAmounts(context.store.read)
+  const chargedMinor = ({ chargeKey }: BilledLineRow) => charged.get(chargeKey ?? '')
+  const metered = lines.filter(({ row }) => chargedMinor(row) === undefined)
+  const rated = await ratedLines(metered, context)
   const predicted = new Map<string, string>()
   const invoiced = new Map<string, string>()
   for (const { row, sold } of lines) {
     const { currency } = sold.version.terms
-    predicted.set(
-      itemOf(row),
-      formatMoney(money(currency, rated.get(itemOf(row)) ?? agreedMinor(row, sold.version))),
-    )
+    const minor = chargedMinor(row) ?? rated.get(itemOf(row)) ?? agreedMinor(row, sold.version)
+    predicted.set(itemOf(row), formatMoney(money(currency, minor)))
     invoiced.set(itemOf(row), formatMoney(money(currency, row.netMinor)))
   }
   return compareBooks(
@@ -59,6 +44,29 @@ export async function tieOutInvoices(
     predicted,
     invoiced,
     (item) => `invoice line ${item} is for another amount than the contract says`,
+  )
+}
+
+/** What the use of each metered line costs by our own rating, in minor units. */
+async function ratedLines(lines: readonly Billed[], { store }: JobContext): Promise<Map<string, bigint>> {
+  const usage = lines.flatMap(({ row, sold }) => {
+    const line = usageLineOf(sold.version, row.lineId)
+    return line ? [{ row, sold, line }] : []
+  })
+  const told = await toldInRanges(
+    store.read,
+    usage.map(({ row, sold, line }) => ({
+      customerId: sold.customerId,
+      meter: line.meter,
+      from: billingInstant(sold.entity.timeZone, row.startsOn),
+      to: billingInstant(sold.entity.timeZone, row.endsBefore),
+    })),
+  )
+  return new Map(
+    usage.map(({ row, sold, line }, index) => [
+      itemOf(row),
+      rateUsageLine(line, told[index] ?? '0', sold.version.terms.currency).amount.amountMinor,
+    ]),
   )
 }
 

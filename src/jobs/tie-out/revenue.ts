@@ -5,6 +5,7 @@ import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
 import { balancesByContractLine } from '../../store/balances.ts'
 import { takenLines } from '../../store/book-lookup.ts'
+import { listMonths } from '../../store/months.ts'
 import { lastClosedMonth } from '../../store/tie-out-lookup.ts'
 import type { JobContext } from '../job.ts'
 import { changedObligations, changesByContract } from '../invoice-changes.ts'
@@ -30,7 +31,10 @@ export async function tieOutRevenue(our: OurBooks, context: JobContext): Promise
     if (closed === null) continue
     const before = firstDayOf(nextMonth(closed))
     const begun = contracts.filter(({ version }) => version.terms.startsOn < before)
-    const quantities = await quantitiesOf(store.read, begun, before, entity.timeZone)
+    // Use that was received after the close is earned with the next one: a closed month stays as it is.
+    const months = await listMonths(store.read, entity.id)
+    const closedAt = months.find(({ month }) => month === closed)?.closedAt ?? null
+    const quantities = await quantitiesOf(store.read, begun, before, entity.timeZone, closedAt)
     const changes = await changesByContract(store.read, entity.id)
     for (const { contractId, version } of begun) {
       const lines = earnedBefore(

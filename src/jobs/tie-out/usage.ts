@@ -2,43 +2,89 @@ import { Big } from 'big.js'
 import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
 import { loadCustomers } from '../../store/customers.ts'
-import { usageSums } from '../../store/tie-out-lookup.ts'
+import { usageSums, type UsageSums } from '../../store/tie-out-lookup.ts'
+import { listWindows } from '../../store/usage-windows.ts'
 import type { JobContext } from '../job.ts'
 import { readPatiently } from './books.ts'
 
 const hourMilliseconds = 3_600_000
 
-/** What was accepted is in the hours; and what was sent of them is what the provider counted. */
-export async function tieOutUsage({ store, billing, clock }: JobContext): Promise<TieOutResult> {
+/** Both sides of the comparison, by item. */
+type Sides = { readonly ours: Map<string, string>; readonly theirs: Map<string, string> }
+
+/**
+ * What was accepted is in the hours, each of which is told, charged, waits or is left to a person; what was charged of them is in the charges; and
+ * what was told of them is what the provider counted. Where its sum is another, the hours that differ are named.
+ */
+export async function tieOutUsage(context: JobContext): Promise<TieOutResult> {
+  const { store } = context
   const sums = await usageSums(store.read)
   const customers = await loadCustomers(store.read, [...new Set(sums.map(({ customerId }) => customerId))])
   const providerIds = new Map(
     customers.map(({ customerId, providerCustomerId }) => [customerId, providerCustomerId]),
   )
-  const ours = new Map<string, string>()
-  const theirs = new Map<string, string>()
-  for (const { customerId, meter, accepted, inWindows, reported, firstAt, lastAt } of sums) {
-    const item = `${customerId} ${meter}`
-    ours.set(`${item} accepted`, exact(accepted))
-    theirs.set(`${item} accepted`, exact(inWindows))
-    const providerId = providerIds.get(customerId)
-    if (!providerId || new Big(reported).eq(0)) continue
-    const to = new Date(lastAt.getTime() + hourMilliseconds)
-    ours.set(`${item} sent`, exact(reported))
-    theirs.set(
-      `${item} sent`,
-      exact(
-        await readPatiently(() => billing.meterTotal(meter, providerId, firstAt, to), 'meter totals', clock),
-      ),
-    )
+  const sides: Sides = { ours: new Map(), theirs: new Map() }
+  for (const sum of sums) {
+    const item = `${sum.customerId} ${sum.meter}`
+    compare(sides, `${item} accepted`, sum.accepted, sum.inWindows)
+    if (sum.charged !== sum.inCharges || sum.charged !== '0')
+      compare(sides, `${item} charged`, sum.charged, sum.inCharges)
+    const providerId = providerIds.get(sum.customerId)
+    if (providerId && !new Big(sum.reported).eq(0)) await compareTold(sides, sum, providerId, context)
   }
-  return compareBooks('usage', ours, theirs, (item) =>
-    item.endsWith('sent')
-      ? 'the provider counted another quantity than was sent'
-      : 'the hours do not add up to the events',
-  )
+  return compareBooks('usage', sides.ours, sides.theirs, causeOf)
 }
 
-function exact(decimal: string): string {
-  return new Big(decimal).toFixed()
+function compare({ ours, theirs }: Sides, item: string, left: string, right: string): void {
+  ours.set(item, new Big(left).toFixed())
+  theirs.set(item, new Big(right).toFixed())
+}
+
+/** The whole time of a customer and meter in one sum; hour by hour only where that differs. */
+async function compareTold(
+  sides: Sides,
+  sum: UsageSums,
+  providerId: string,
+  context: JobContext,
+): Promise<void> {
+  const { billing, clock } = context
+  const { meter, firstAt, lastAt, reported } = sum
+  const to = new Date(lastAt.getTime() + hourMilliseconds)
+  const counted = await readPatiently(
+    () => billing.meterTotal(meter, providerId, firstAt, to),
+    'meter totals',
+    clock,
+  )
+  if (new Big(counted).eq(reported))
+    return compare(sides, `${sum.customerId} ${meter} sent`, reported, counted)
+  await compareHours(sides, sum, providerId, context)
+}
+
+async function compareHours(
+  sides: Sides,
+  { customerId, meter, firstAt, lastAt }: UsageSums,
+  providerId: string,
+  { store, billing, clock }: JobContext,
+): Promise<void> {
+  const to = new Date(lastAt.getTime() + hourMilliseconds)
+  const hours = await readPatiently(
+    () => billing.meterHours(meter, providerId, firstAt, to),
+    'meter totals by the hour',
+    clock,
+  )
+  const counted = new Map(hours.map(({ startsAt, quantity }) => [startsAt.getTime(), quantity]))
+  const most = (to.getTime() - firstAt.getTime()) / hourMilliseconds
+  const told = await listWindows(store.read, { customerId, meter, from: firstAt, to }, most)
+  const held = new Map(told.map(({ startsAt, reportedQuantity }) => [startsAt.getTime(), reportedQuantity]))
+  for (const at of new Set([...held.keys(), ...counted.keys()])) {
+    const [left, right] = [held.get(at) ?? '0', counted.get(at) ?? '0']
+    if (!new Big(left).eq(right))
+      compare(sides, `${customerId} ${meter} ${new Date(at).toISOString().slice(0, 13)} sent`, left, right)
+  }
+}
+
+function causeOf(item: string): string {
+  if (item.endsWith(' sent')) return 'the provider counted another quantity than was sent'
+  if (item.endsWith(' charged')) return 'the hours say another quantity was charged than the charges do'
+  return 'the hours do not add up to the events'
 }

@@ -1,4 +1,5 @@
 import { date, integer, jsonb, numeric, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import type { LateReason } from '../../domain/late-usage.ts'
 import { count, instant } from './column.ts'
 
 /** One metered event; `customerId` null until somebody says whose it is. Its key is unique, and held so by each month's table. */
@@ -33,7 +34,27 @@ export const usageWindow = pgTable(
     refusedRevision: integer('refused_revision').notNull().default(0),
     sendingRevision: integer('sending_revision'),
     sendingQuantity: numeric('sending_quantity'),
+    sendingValue: numeric('sending_value'),
+    retellings: integer('retellings').notNull().default(0),
+    countedQuantity: numeric('counted_quantity'),
+    countedAt: instant('counted_at'),
+    chargedQuantity: numeric('charged_quantity').notNull().default('0'),
     changedAt: instant('changed_at').notNull(),
   },
   (window) => [primaryKey({ columns: [window.customerId, window.meter, window.startsAt] })],
 )
+
+/** Use that came too late for the invoice of its period, as it was rated and put on a later one. */
+export const usageCharge = pgTable('usage_charge', {
+  chargeKey: text('charge_key').primaryKey(),
+  contractId: text('contract_id').notNull(),
+  customerId: text('customer_id').notNull(),
+  meter: text('meter').notNull(),
+  lineId: text('line_id').notNull(),
+  periodStartsOn: date('period_starts_on').notNull(),
+  reason: text('reason').$type<LateReason>().notNull(),
+  beforeQuantity: numeric('before_quantity').notNull(),
+  furtherQuantity: numeric('further_quantity').notNull(),
+  content: jsonb('content').notNull(),
+  plannedAt: instant('planned_at').notNull(),
+})

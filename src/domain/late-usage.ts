@@ -1,0 +1,131 @@
+import { Big } from 'big.js'
+import type { OwnCharge } from './billing-plan/steps.ts'
+import { meteredPriceOf } from './billing-plan/metered-price.ts'
+import { billingInstant } from './billing-plan/instant.ts'
+import type { DateRange, TimeZone } from './calendar.ts'
+import { billingPeriods, dateIn } from './calendar.ts'
+import type { ContractVersion, UsageLine } from './contract.ts'
+import { rateFurtherUsage } from './rating.ts'
+
+const minuteMilliseconds = 60_000
+const hourMilliseconds = 60 * minuteMilliseconds
+const dayMilliseconds = 24 * hourMilliseconds
+
+/** Stripe takes the use of 35 days; an hour is kept in hand. */
+const takenMilliseconds = 35 * dayMilliseconds - hourMilliseconds
+/** An invoice is a draft for an hour after its period, and use is counted some time after it is sent. */
+const draftMilliseconds = 45 * minuteMilliseconds
+/** A draft waits 72 hours at most for its webhook; a period without an invoice by then gets none (docs.stripe.com/billing/invoices/subscription). */
+const longestDraftMilliseconds = 73 * hourMilliseconds
+/** How soon to look again whether an invoice has become final. */
+const lookMilliseconds = 15 * minuteMilliseconds
+
+/** Why use does not reach the invoice of its period by a meter event. */
+export type LateReason = 'too-old' | 'after-invoice'
+
+/** The contract, line and billing period that bill an hour of use. */
+export type UsePlace = {
+  readonly version: ContractVersion
+  readonly line: UsageLine
+  readonly period: DateRange
+  readonly startsAt: Date
+  readonly endsAt: Date
+}
+
+/** Finds what bills an hour among the contracts of a customer that sell its meter; null where none does. */
+export function placeOfUse(
+  contracts: readonly { readonly version: ContractVersion; readonly zone: TimeZone }[],
+  meter: string,
+  at: Date,
+): UsePlace | null {
+  for (const { version, zone } of contracts) {
+    const { terms } = version
+    for (const line of terms.lines) {
+      if (line.kind !== 'usage' || line.meter !== meter) continue
+      for (const period of billingPeriods(terms, line.billing.months)) {
+        const [startsAt, endsAt] = [
+          billingInstant(zone, period.startsOn),
+          billingInstant(zone, period.endsBefore),
+        ]
+        if (startsAt <= at && at < endsAt) return { version, line, period, startsAt, endsAt }
+      }
+    }
+  }
+  return null
+}
+
+/** How an hour of use gets onto an invoice: told to the meter, charged on the next one, later, or by a person. */
+export type UseRoute =
+  | { readonly kind: 'meter-event' }
+  | { readonly kind: 'next-invoice'; readonly reason: LateReason }
+  | { readonly kind: 'wait'; readonly until: Date }
+  | { readonly kind: 'person' }
+
+/**
+ * Decides it. What can still be on the invoice of its period is told; what cannot is charged as further use of the period once that invoice is
+ * final, because before that nobody knows of how much it is the further use. A line the provider cannot price has no amount of the provider's
+ * to add to: then a person decides.
+ */
+export function routeOfUse(
+  hourStartsAt: Date,
+  { line, version, endsAt }: Pick<UsePlace, 'line' | 'version' | 'endsAt'>,
+  { now, finalizedAt }: { readonly now: Date; readonly finalizedAt: Date | null },
+): UseRoute {
+  const isOld = now.getTime() - hourStartsAt.getTime() > takenMilliseconds
+  const sinceEnd = now.getTime() - endsAt.getTime()
+  if (!isOld && sinceEnd < draftMilliseconds) return { kind: 'meter-event' }
+  if (meteredPriceOf(line, version.terms.currency) === null) return { kind: isOld ? 'person' : 'meter-event' }
+  if (finalizedAt === null && sinceEnd < longestDraftMilliseconds)
+    return { kind: 'wait', until: new Date(now.getTime() + lookMilliseconds) }
+  return { kind: 'next-invoice', reason: isOld ? 'too-old' : 'after-invoice' }
+}
+
+/** Use that comes on top of what a period has been billed: exact decimals, and the hours it was in. */
+export type FurtherUse = {
+  readonly before: string
+  readonly further: string
+  readonly firstAt: Date
+  readonly lastAt: Date
+  readonly reason: LateReason
+}
+
+/** How often further use of the period was charged before, and the day it is charged on. */
+type Charging = { readonly ordinal: number; readonly zone: TimeZone; readonly now: Date }
+
+/**
+ * The charge of further use, rated by the line's terms: the price of all of the period's use less that of what was billed. A period without any
+ * use has had no invoice line, so the first piece bears what is due without use as well. Its service is the day of the first hour.
+ */
+export function furtherCharge(
+  { version, line, period }: UsePlace,
+  use: FurtherUse,
+  { ordinal, zone, now }: Charging,
+): OwnCharge {
+  const { contractId, generation, terms } = version
+  const day = dateIn(zone, use.firstAt)
+  const before = new Big(use.before).eq(0) ? null : use.before
+  return {
+    chargeKey: `charge:${contractId}/${generation}/${line.lineId}/${period.startsOn}/use-${ordinal}`,
+    contractId,
+    lineId: line.lineId,
+    description: `${line.description ?? line.product.name}: ${wordsOfUse(use)}`,
+    amount: rateFurtherUsage(line, before, use.further, terms.currency).amount,
+    service: { startsOn: day, endsBefore: day },
+    availableFrom: dateIn(zone, new Date(now.getTime() - dayMilliseconds)),
+    reason: 'late-usage',
+  }
+}
+
+const reasonWords: Readonly<Record<LateReason, string>> = {
+  'too-old': 'which came more than 35 days later',
+  'after-invoice': 'which came after the invoice of that time',
+}
+
+function wordsOfUse({ further, firstAt, lastAt, reason }: FurtherUse): string {
+  const until = new Date(lastAt.getTime() + hourMilliseconds)
+  return `${further} used from ${minuteOf(firstAt)} to ${minuteOf(until)} UTC, ${reasonWords[reason]}`
+}
+
+function minuteOf(at: Date): string {
+  return at.toISOString().slice(0, 16).replace('T', ' ')
+}
