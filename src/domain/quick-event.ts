@@ -3,7 +3,7 @@ import type { UsageEvent } from './usage.ts'
 
 const plainText = /^[!-~]{1,256}$/
 const meterName = /^[a-z0-9_.-]{1,100}$/
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/
+const instant = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/
 const decimal = /^\d{1,18}(?:\.\d{1,12})?$/
 const propertyName = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/
 const mostProperties = 20

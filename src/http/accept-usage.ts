@@ -3,7 +3,7 @@ import type { Checkpoint } from '../ports/checkpoint.ts'
 import { coveredUse } from '../store/covered-use.ts'
 import { openEach } from '../store/exceptions.ts'
 import { distinctEvents, keepUsage, type UsageKeeping } from '../store/keep-usage.ts'
-import { CopyRefusedError, type Store } from '../store/unit-of-work.ts'
+import { sqlState, type Store } from '../store/unit-of-work.ts'
 import type { AcceptedEvent } from '../store/usage.ts'
 import { changedEvent } from '../store/usage-issues.ts'
 import { laneOf, usageLanes } from '../store/usage-key.ts'
@@ -20,6 +20,8 @@ export type UsageIntake = (events: readonly UsageEvent[]) => Promise<AcceptedEve
 /** How many events a unit of work takes, and how many may wait for the next ones, in each lane. */
 const eventsAtOnce = 4_000
 const eventsWaiting = 40_000
+
+const uniqueViolation = '23505'
 
 /**
  * Makes the intake of a process: events of requests that come together share a unit of work in each lane, because a commit costs as much
@@ -52,7 +54,7 @@ async function acceptLists(
 ): Promise<AcceptedEvent[][]> {
   const outcomes = await acceptOnce(lists.flat(), context).catch((error: unknown) => {
     // Two lanes took one key for different subjects in the same moment. Looking again finds which came first.
-    if (!(error instanceof CopyRefusedError)) throw error
+    if (sqlState(error) !== uniqueViolation) throw error
     return acceptOnce(lists.flat(), context)
   })
   let taken = 0

@@ -1,4 +1,4 @@
-import { CopyRefusedError, sqlState } from './unit-of-work.ts'
+import { sqlState } from './unit-of-work.ts'
 
 /** Classes of SQLSTATE that say nothing about the statement: connection lost, no room, shutting down, system error. */
 const unavailableStates = /^(08|53|57P|58)/
@@ -21,8 +21,6 @@ const connectionFaults = new Set([
 
 /** Whether an error means that the database cannot be asked now, whatever the statement. */
 export function isUnavailable(error: unknown): boolean {
-  // Of rows that were copied the database may refuse one because a disk is full, and does not say so; nothing was kept.
-  if (error instanceof CopyRefusedError) return true
   const state = sqlState(error)
   if (state !== null) return unavailableStates.test(state)
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream'
 import type { ExtractTablesWithRelations, SQL } from 'drizzle-orm'
 import type { PgDatabase, PgTransaction } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
@@ -126,14 +125,9 @@ export async function rowsOf<Row extends Record<string, unknown>>(
   return Array.from(await databaseOf(reader).execute(statement)) as Row[]
 }
 
-/** Thrown when the database did not take rows that were copied; the unit is undone. The server's log has the reason. */
-export class CopyRefusedError extends Error {
-  override readonly name = 'CopyRefusedError'
-}
-
 /**
  * Writes rows into a table by COPY, which costs the server half of what INSERT does. `rows` is in COPY's text format, a line each
- * (PostgreSQL, "COPY", "Text Format"). Throws CopyRefusedError when a row is not taken.
+ * (PostgreSQL, "COPY", "Text Format").
  */
 export async function copyRows(
   { tx }: Unit,
@@ -143,22 +137,20 @@ export async function copyRows(
 ): Promise<void> {
   // Drizzle has no COPY; its handle is asked for the connection the unit runs on.
   const { client } = (tx as unknown as { session: { client: postgres.TransactionSql } }).session
-  await sendRows(await client.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`).writable(), rows)
-  // The driver does not tell of a refusal that comes after the last row, it waits for ever; the next statement tells.
-  await client.unsafe('select').catch((error: unknown) => {
-    throw sqlState(error) === '25P02' ? new CopyRefusedError(`${table} did not take what was copied`) : error
+  const copy = client.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`) as Copying
+  await new Promise<void>((resolve, reject) => {
+    // The driver tells of a refusal only whoever waits for the copy to begin, and nobody does any more when it comes.
+    const { reject: tell } = copy
+    copy.reject = (error) => {
+      tell(error)
+      reject(error)
+    }
+    copy.writable().then((stream) => {
+      stream.once('error', reject)
+      stream.once('finish', resolve)
+      stream.end(rows)
+    }, reject)
   })
 }
 
-/** Ends once the last row is on its way. */
-function sendRows(stream: Writable, rows: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = stream._final.bind(stream)
-    stream._final = (ended) => {
-      end(ended)
-      resolve()
-    }
-    stream.once('error', reject)
-    stream.end(rows)
-  })
-}
+type Copying = postgres.PendingQuery<never[]> & { reject: (error: unknown) => void }

@@ -40,6 +40,7 @@ test.each([
   ['31 February', { time: '2026-02-31T08:30:00Z' }],
   ['a zone of +02:00', { time: '2026-03-02T08:30:00+02:00' }],
   ['a 25th hour', { time: '2026-03-02T25:00:00Z' }],
+  ['the year 0000', { time: '0000-03-02T08:30:00Z' }],
   ['a value below zero', { data: { value: '-1' } }],
   ['a value as a number', { data: { value: 1 } }],
   ['19 digits', { data: { value: '1'.repeat(19) } }],
@@ -50,6 +51,11 @@ test.each([
   ['a blank id', { id: ' ' }],
 ])('%s is left to the schema', (_what, changes) => {
   expect(quickEvent(event(changes))).toBeNull()
+})
+
+test('the year 0000, which PostgreSQL does not have, is refused by the schema; the year 0001 is taken', () => {
+  const inYear = (year: string) => CloudEvent.safeParse(event({ time: `${year}-03-02T08:30:00Z` })).success
+  expect([inYear('0000'), inYear('0001')]).toEqual([false, true])
 })
 
 test('a key __proto__ in the properties is left to the schema, which refuses it', () => {

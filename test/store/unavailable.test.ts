@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { quickSocket } from '../../src/store/quick-socket.ts'
-import { CopyRefusedError, openStore } from '../../src/store/unit-of-work.ts'
+import { openStore } from '../../src/store/unit-of-work.ts'
 import { isUnavailable } from '../../src/store/unavailable.ts'
 import { virtualClock } from '../../src/ports/clock.ts'
 import { seededRandom } from '../../src/ports/random.ts'
@@ -11,10 +11,6 @@ test('a file that is not there says nothing about the database', async () => {
   const error: unknown = await readFile('no-such-file').catch((refused: unknown) => refused)
   expect(error).toMatchObject({ code: 'ENOENT' })
   expect(isUnavailable(error)).toBe(false)
-})
-
-test('rows that a full disk may have refused are unavailable', () => {
-  expect(isUnavailable(new CopyRefusedError('usage_event did not take what was copied'))).toBe(true)
 })
 
 test.each([
