@@ -148,7 +148,7 @@ export async function copyRows(
     copy.writable().then((stream) => {
       stream.once('error', reject)
       stream.once('finish', resolve)
-      stream.end(rows)
+      return stream.end(rows)
     }, reject)
   })
 }

@@ -4,6 +4,7 @@ import type { BenchServer } from './bench-server.ts'
 import { startBenchServer } from './bench-server.ts'
 import { benchDeals } from './deals.ts'
 import { benchLedger } from './ledger.ts'
+import { benchUsage } from './usage.ts'
 import { benchWebhooks } from './webhooks.ts'
 import type { BenchReport } from './figures.ts'
 import { reportText } from './figures.ts'
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, (server: BenchServer, options: RunOptions
     activation: (server) => benchActivation(server, machine.cores),
     webhooks: (server) => benchWebhooks(server, machine.cores),
     ledger: (server) => benchLedger(server, machine.cores),
+    usage: (server) => benchUsage(server, machine.cores),
   }
 
 await new Command('bench')
