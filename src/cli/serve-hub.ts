@@ -20,7 +20,9 @@ export function serveHub(
   clock: Clock,
 ): Promise<ServedHub> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port, hostname: host }, ({ port: bound }) => {
+    // A stream of usage may take hours to send; every other address bounds its own time or size.
+    const serverOptions = { requestTimeout: 0 }
+    const server = serve({ fetch: app.fetch, port, hostname: host, serverOptions }, ({ port: bound }) => {
       resolve({ url: `http://${shownHost(host)}:${bound}`, close: () => close(server as Server, clock) })
     })
     server.once('error', (error: NodeJS.ErrnoException) => reject(explained(error, host, port)))

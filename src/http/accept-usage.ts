@@ -6,7 +6,7 @@ import { distinctEvents, keepUsage, type UsageKeeping } from '../store/keep-usag
 import { sqlState, type Store } from '../store/unit-of-work.ts'
 import type { AcceptedEvent } from '../store/usage.ts'
 import { changedEvent } from '../store/usage-issues.ts'
-import { laneOf, usageLanes } from '../store/usage-key.ts'
+import { allLanes, laneOf } from '../store/usage-key.ts'
 import { joined } from './joined.ts'
 
 export type UsageContext = UsageKeeping & {
@@ -17,9 +17,14 @@ export type UsageContext = UsageKeeping & {
 /** Keeps usage events for good before it answers, in the order given. Throws TooManyWaiting when more wait than may wait. */
 export type UsageIntake = (events: readonly UsageEvent[]) => Promise<AcceptedEvent[]>
 
-/** How many events a unit of work takes, and how many may wait for the next ones, in each lane. */
-const eventsAtOnce = 4_000
-const eventsWaiting = 40_000
+/** Thrown for events that would have to wait behind more than may wait. None of them was taken. */
+export class TooManyWaiting extends Error {
+  override readonly name = 'TooManyWaiting'
+}
+
+/** How many bytes of events a unit of work takes in each lane, and how many may wait in all: events of 300 bytes are thousands of them. */
+const bytesAtOnce = 2_000_000
+const bytesWaiting = 32_000_000
 
 const uniqueViolation = '23505'
 
@@ -30,13 +35,8 @@ const uniqueViolation = '23505'
 export function usageIntake(context: UsageContext): UsageIntake {
   const remembering = { ...context, covered: coveredUse(context.clock, context.books?.entities) }
   const keepLists = (lists: readonly (readonly UsageEvent[])[]) => acceptLists(lists, remembering)
-  const limits = {
-    atOnce: eventsAtOnce,
-    waiting: eventsWaiting,
-    weightOf: (events: readonly UsageEvent[]) => events.length,
-  }
-  const lanes = Array.from({ length: usageLanes }, () => joined(keepLists, limits))
-  return async (events) => {
+  const lanes = allLanes.map(() => joined(keepLists, { atOnce: bytesAtOnce, weightOf: bytesOfAll }))
+  const keepInLanes = async (events: readonly UsageEvent[]) => {
     const outcomes: AcceptedEvent[] = []
     const byLane = Map.groupBy(events.keys(), (index) => laneOf(events[index] as UsageEvent))
     const keptIn = async ([lane, places]: [number, readonly number[]]) => {
@@ -46,6 +46,31 @@ export function usageIntake(context: UsageContext): UsageIntake {
     await Promise.all([...byLane].map(keptIn))
     return outcomes
   }
+  let waiting = 0
+  return async (events) => {
+    const bytes = bytesOfAll(events)
+    // Whoever is alone is served, however much it is.
+    if (waiting > 0 && waiting + bytes > bytesWaiting) throw new TooManyWaiting()
+    waiting += bytes
+    try {
+      return await keepInLanes(events)
+    } finally {
+      waiting -= bytes
+    }
+  }
+}
+
+/** What the attributes of an event weigh besides its texts. */
+const bytesOfTheRest = 200
+
+function bytesOfAll(events: readonly UsageEvent[]): number {
+  return events.reduce((sum, event) => sum + bytesOf(event), 0)
+}
+
+function bytesOf({ source, id, subject, properties }: UsageEvent): number {
+  let bytes = bytesOfTheRest + source.length + id.length + subject.length
+  for (const name in properties) bytes += name.length + (properties[name]?.length ?? 0)
+  return bytes
 }
 
 async function acceptLists(

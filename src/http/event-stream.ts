@@ -1,11 +1,11 @@
 import { invalid, mostBytesAnEvent, readEvent, tooLarge, type EventReading } from '../domain/event-reading.ts'
 import { readStrictJson } from '../domain/strict-json.ts'
 import type { Clock } from '../ports/clock.ts'
+import { TooManyWaiting } from './accept-usage.ts'
 import { requireScope, type AccessContext } from './access/authenticate.ts'
 import { mediaTypeOf, requireMediaType } from './body.ts'
 import { describeEventStream, type EventResult } from './events-description.ts'
 import type { Api } from './foundation.ts'
-import { TooManyWaiting } from './joined.ts'
 import { linesOf, type Line } from './line-reader.ts'
 
 /** An event as it was sent, as far as it could be parsed, and what it was found to be. */
@@ -27,7 +27,7 @@ const fullWaitMilliseconds = 50
 
 /**
  * A stream of events, a CloudEvent a line, of any length: read as fast as events can be kept, in constant memory. The answer is lines as
- * well: one for each event that was not simply accepted, one now and then that says through which line everything is kept for good, and a
+ * well: one for each event that is neither accepted nor had been sent before, one now and then that says through which line everything is kept for good, and a
  * last one with the totals. Without that last line the stream did not end well, and what follows the last acknowledgement is to be sent again.
  */
 export function addEventStream(app: Api, takeIn: TakeIn, context: StreamContext): void {
@@ -60,7 +60,9 @@ async function* answersTo(
     for await (const call of callsFor(body, takeIn, context.clock)) {
       calls.push(call)
       if (calls.length < callsAtOnce) continue
-      yield* settled(calls.shift() as Call, totals)
+      // It leaves the queue once it is settled, so that one that fails ends the counting there.
+      yield* settled(calls[0] as Call, totals)
+      calls.shift()
       if (totals.lines - acknowledged < linesAnAcknowledgement) continue
       acknowledged = totals.lines
       yield `${JSON.stringify({ object: 'usage_acknowledgement', through: acknowledged })}\n`
@@ -110,7 +112,7 @@ async function* callsFor(
   for await (const lines of linesOf(body, mostBytesAnEvent)) {
     for (const line of lines) {
       lineNumber++
-      if (line === null || line.trim() !== '')
+      if (typeof line !== 'string' || line.trim() !== '')
         gathered.push({ line: lineNumber, item: itemOf(line, clock.now()) })
       if (gathered.length === eventsAtOnce) yield call()
     }
@@ -119,11 +121,16 @@ async function* callsFor(
 }
 
 function itemOf(line: Line, now: Date): ReadItem {
-  if (line === null) return { document: null, reading: tooLarge() }
+  if (typeof line !== 'string') return { document: null, reading: unreadable[line.fault] }
   const read = readStrictJson(line)
   if (read.ok) return { document: read.value, reading: readEvent(read.value, now) }
   const { code, detail: message } = read.error
   return { document: null, reading: invalid([{ pointer: '', code, message }]) }
+}
+
+const unreadable = {
+  'too-long': tooLarge(),
+  encoding: invalid([{ pointer: '', code: 'body-encoding', message: 'The line is not valid UTF-8.' }]),
 }
 
 /** A stream waits where a request is told to come back. */
@@ -138,13 +145,13 @@ async function keepTrying(takeIn: TakeIn, items: readonly ReadItem[], clock: Clo
   }
 }
 
-/** Counts what became of a call, and tells of each event that was not simply accepted. */
+/** Counts what became of a call, and tells of each event that somebody should look at. */
 async function* settled({ firstLine, lastLine, results }: Call, totals: Totals): AsyncGenerator<string> {
   for (const result of await results) {
     if (result.state === 'accepted') totals.accepted++
+    else if (result.state === 'duplicate') totals.duplicates++
     else yield `${JSON.stringify({ object: 'usage_result', ...lineOf(result) })}\n`
     if (result.state === 'unmatched') totals.unmatched++
-    if (result.state === 'duplicate') totals.duplicates++
     if (result.status !== 202) totals.refused++
   }
   totals.lines += lastLine - firstLine + 1

@@ -42,8 +42,8 @@ export function describeEventStream(app: Api): void {
     tags: ['usage'],
     summary: 'Send a stream of usage events',
     description:
-      'One CloudEvent a line, as many as you like. The answer is lines too: `usage_result` for each event that was not simply accepted, ' +
-      '`usage_acknowledgement` says through which line all is kept for good, and the last is `usage_stream_receipt` with the totals. When ' +
+      'One CloudEvent a line, as many as you like. Read the answer while you send. It is lines too: `usage_result` for each event that is neither ' +
+      'accepted nor had been sent before, `usage_acknowledgement` says through which line all is kept for good, and the last is `usage_stream_receipt` with the totals. When ' +
       'that is missing, or is a `usage_stream_failure`, send again what follows the last line acknowledged; nothing counts twice.',
     ...secured('usage:write'),
     request: { body: { required: true, content: { 'application/x-ndjson': { schema: z.string() } } } },

@@ -2,12 +2,11 @@ import type { Context } from 'hono'
 import { readEvent, type EventReading } from '../domain/event-reading.ts'
 import type { AcceptedEvent } from '../store/usage.ts'
 import { requireScope } from './access/authenticate.ts'
-import type { UsageContext, UsageIntake } from './accept-usage.ts'
+import { TooManyWaiting, type UsageContext, type UsageIntake } from './accept-usage.ts'
 import { readEvents } from './event-forms.ts'
 import { addEventStream, type ReadItem, type StreamContext } from './event-stream.ts'
 import { describeEvents, type EventResult } from './events-description.ts'
 import { answerWithin, type Api, type ApiEnv } from './foundation.ts'
-import { TooManyWaiting } from './joined.ts'
 import { ProblemError, type ProblemPart } from './problem.ts'
 
 export type EventsContext = UsageContext & StreamContext

@@ -5,50 +5,30 @@ type Waiting<Item, Result> = {
   readonly failed: (error: unknown) => void
 }
 
-/** How much is taken together, and how much may wait; items weigh what `weightOf` says, or one each. */
-export type JoinLimits<Item> = {
-  readonly atOnce: number
-  readonly waiting?: number
-  readonly weightOf?: (item: Item) => number
-}
-
-/** Thrown for a call that would have to wait behind more than may wait. */
-export class TooManyWaiting extends Error {
-  override readonly name = 'TooManyWaiting'
-}
+/** How much is taken together; items weigh what `weightOf` says, or one each. */
+export type JoinLimits<Item> = { readonly atOnce: number; readonly weightOf?: (item: Item) => number }
 
 /**
  * Joins calls that come while one is at work into the next one: with one caller nothing waits, with many a transaction serves all of them. `run`
  * does all or nothing, and answers a result for each item in their order. When it throws, each item is tried by itself, so that a bad one
- * fails alone. A call throws TooManyWaiting when there is no room to wait.
+ * fails alone.
  */
 export function joined<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { atOnce, waiting: mostWaiting = Number.POSITIVE_INFINITY, weightOf = () => 1 }: JoinLimits<Item>,
+  { atOnce, weightOf = () => 1 }: JoinLimits<Item>,
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = []
-  let weightWaiting = 0
   let isAtWork = false
-  const next = () => {
-    const batch = takeUpTo(waiting, atOnce)
-    for (const { weight } of batch) weightWaiting -= weight
-    return batch
-  }
   const work = async () => {
     isAtWork = true
-    while (waiting.length > 0) await runTogether(run, next())
+    while (waiting.length > 0) await runTogether(run, takeUpTo(waiting, atOnce))
     isAtWork = false
   }
-  return (item) => {
-    const weight = weightOf(item)
-    // Whoever is alone is served, however heavy.
-    if (weightWaiting > 0 && weightWaiting + weight > mostWaiting) return Promise.reject(new TooManyWaiting())
-    return new Promise((done, failed) => {
-      waiting.push({ item, weight, done, failed })
-      weightWaiting += weight
+  return (item) =>
+    new Promise((done, failed) => {
+      waiting.push({ item, weight: weightOf(item), done, failed })
       if (!isAtWork) void work()
     })
-  }
 }
 
 /** Takes from the front as much as fits, and at least one. */

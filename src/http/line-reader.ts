@@ -1,9 +1,9 @@
-/** Lines of a body, as they came; a line longer than what is taken is null, and skipped without being held. */
-export type Line = string | null
+/** A line of a body, or why it cannot be read. One that is too long is skipped without being held. */
+export type Line = string | { readonly fault: 'too-long' | 'encoding' }
 
 /**
  * Reads a body line by line without ever holding more than a chunk of it and one line. Lines end in LF or CR LF; the last one need not end.
- * Bytes that are not UTF-8 make their line null too.
+ * A byte order mark at the beginning is passed over.
  */
 export async function* linesOf(
   body: ReadableStream<Uint8Array>,
@@ -16,7 +16,7 @@ export async function* linesOf(
     let start = 0
     for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, start)) {
       const piece = chunk.subarray(start, end)
-      lines.push(skips || rest.length + piece.length > longestBytes ? null : textOf(rest, piece))
+      lines.push(skips || rest.length + piece.length > longestBytes ? tooLong : textOf(rest, piece))
       start = end + 1
       rest = new Uint8Array(0)
       skips = false
@@ -26,19 +26,21 @@ export async function* linesOf(
     rest = skips ? new Uint8Array(0) : joinedBytes(rest, left)
     if (lines.length > 0) yield lines
   }
-  if (skips) yield [null]
+  if (skips) yield [tooLong]
   else if (rest.length > 0) yield [textOf(rest, new Uint8Array(0))]
 }
 
 const lineFeed = 10
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const tooLong = { fault: 'too-long' } as const
+// Decoding drops a byte order mark, which only the first line may begin with.
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function textOf(rest: Uint8Array, piece: Uint8Array): Line {
   try {
     const text = utf8.decode(rest.length === 0 ? piece : joinedBytes(rest, piece))
     return text.endsWith('\r') ? text.slice(0, -1) : text
   } catch {
-    return null
+    return { fault: 'encoding' }
   }
 }
 

@@ -41,7 +41,7 @@ export async function finalizedSince(reader: Reader, contractId: string, since: 
   return row?.occurred_at ? new Date(row.occurred_at) : null
 }
 
-/** What a period has of a pair: billed so far, what comes on top in some of its hours, and whether others are still being told. */
+/** What a period has of a pair: billed so far, what comes on top in some of its hours, and whether we wait to hear what was counted. */
 export type PeriodUse = { readonly before: string; readonly further: string; readonly isTelling: boolean }
 
 /** Adds up a period of a pair, `late` being the hours that came too late; they are locked until the unit ends. */
@@ -58,7 +58,8 @@ export async function useOfPeriod(
     sql`
     select trim_scale(sum(reported_quantity + charged_quantity))::text as before,
       trim_scale(coalesce(sum(quantity - reported_quantity - charged_quantity) filter (where ${isLate}), 0))::text as further,
-      coalesce(bool_or(sending_revision is not null and not ${isLate}), false) as is_telling
+      exists (select from external_op op where op.subject = ${pair.customerId} and op.kind = 'meter-event'
+        and op.state in ('in_flight', 'unknown')) as is_telling
     from ${usageWindow} where ${isOf(pair)}
       and starts_at >= ${startsAt.toISOString()}::timestamptz and starts_at < ${endsAt.toISOString()}::timestamptz`,
   )

@@ -126,6 +126,9 @@ export async function beginReports(
       sendingQuantity: sql`coalesce(${usageWindow.sendingQuantity}, ${usageWindow.quantity})`,
       sendingValue: sql`coalesce(${usageWindow.sendingValue}, ${usageWindow.quantity} - ${usageWindow.reportedQuantity}
         - ${usageWindow.chargedQuantity})`,
+      // A sum that was read before this telling began says nothing about it.
+      countedQuantity: sql`case when ${usageWindow.sendingRevision} is null then null else ${usageWindow.countedQuantity} end`,
+      countedAt: sql`case when ${usageWindow.sendingRevision} is null then null else ${usageWindow.countedAt} end`,
     })
     .where(and(isOf(pair), sql`${usageWindow.startsAt} in (${wanted})`))
     .returning()

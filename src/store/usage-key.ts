@@ -34,6 +34,8 @@ function uuidOf(text: string): string {
 /** How many lanes usage is written in. Every process must count alike, so it is no setting. */
 export const usageLanes = 2
 
+export const allLanes: readonly number[] = [...Array(usageLanes).keys()]
+
 /**
  * The lane an event is written in, by its subject: a customer's hours are changed in one lane, so that lanes do not wait for each other's
  * rows.

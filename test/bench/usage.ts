@@ -87,7 +87,7 @@ function keyOf(id: string): string {
     high = Math.imul(high + id.charCodeAt(index) + low, 2_654_435_761) >>> 0
   }
   const hex = (number: number) => number.toString(16).padStart(8, '0')
-  return `${hex(low)}${hex(high)}${hex(Math.imul(low, high) >>> 0)}${hex(low ^ high)}`
+  return `${hex(low)}${hex(high)}${hex(Math.imul(low, high) >>> 0)}${hex((low ^ high) >>> 0)}`
 }
 
 function hubVariants({ senders, plain, pids }: UsageWorld, load: UsageLoad): Variant[] {

@@ -56,6 +56,7 @@ test.each([
 test('the year 0000, which PostgreSQL does not have, is refused by the schema; the year 0001 is taken', () => {
   const inYear = (year: string) => CloudEvent.safeParse(event({ time: `${year}-03-02T08:30:00Z` })).success
   expect([inYear('0000'), inYear('0001')]).toEqual([false, true])
+  expect(CloudEvent.safeParse(event({ time: '0001-01-01T00:00:00+12:00' })).success).toBe(false)
 })
 
 test('a key __proto__ in the properties is left to the schema, which refuses it', () => {

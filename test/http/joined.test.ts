@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { joined, TooManyWaiting } from '../../src/http/joined.ts'
+import { joined } from '../../src/http/joined.ts'
 
 /** Runs that end when told to, and what each was given. */
 function runs() {
@@ -46,29 +46,24 @@ test('of a run that fails each is tried alone, and only the bad one fails', asyn
   expect(tried.at(-1)).toEqual(['later'])
 })
 
-test('of 5 that go at once 3 and 3 go one after the other; where 6 may wait a third 3 is refused, and a 2 fits later', async () => {
+test('of 5 that go at once 3 and 3 go one after the other, and 2 more fit beside the second', async () => {
   const { given, ends, run } = runs()
-  const call = joined(run, { atOnce: 5, waiting: 6, weightOf: (item: string) => Number(item) })
-  const first = call('1')
-  const calls = [call('3'), call('3')]
-  await expect(call('3')).rejects.toBeInstanceOf(TooManyWaiting)
+  const call = joined(run, { atOnce: 5, weightOf: (item: string) => Number(item) })
+  const calls = ['1', '3', '3', '2'].map(call)
   ends[0]?.(false)
-  await first
   await turn()
   expect(given).toEqual([['1'], ['3']])
-  const later = call('2')
   ends[1]?.(false)
   await turn()
   expect(given).toEqual([['1'], ['3'], ['3', '2']])
   ends[2]?.(false)
-  await Promise.all([...calls, later])
+  await Promise.all(calls)
 })
 
-test('one that weighs more than all that may wait is served when nobody waits', async () => {
+test('one that weighs more than all that go at once goes alone', async () => {
   const call = joined((items: readonly number[]) => Promise.resolve(items), {
     atOnce: 5,
-    waiting: 6,
     weightOf: (item) => item,
   })
-  expect(await call(1_000)).toBe(1_000)
+  expect(await Promise.all([call(1), call(1_000)])).toEqual([1, 1_000])
 })

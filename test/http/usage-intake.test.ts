@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { UsageEvent } from '../../src/domain/usage.ts'
-import { usageIntake } from '../../src/http/accept-usage.ts'
+import { TooManyWaiting, usageIntake } from '../../src/http/accept-usage.ts'
 import { laneOf } from '../../src/store/usage-key.ts'
 import { usageOfMonth } from '../../src/store/usage-windows.ts'
 import { ownApp, type OwnApp } from './own-app.ts'
@@ -94,3 +94,30 @@ test('tabs, line feeds, backslashes, quotes and a lone \\N go through COPY as th
   const [row] = await own.sql`select subject, customer_id, properties from usage_event where id = 'odd'`
   expect(row).toEqual({ subject: '\\N', customer_id: null, properties: { note: odd, other: '\\N' } })
 })
+
+test('one id for two subjects of different lanes in the same moment, as March ends on one clock and April began on the other: kept once', async () => {
+  const subjects = Array.from({ length: 20 }, (_, index) => `somebody-${index}`)
+  const other = subjects.find((subject) => laneOf(event('x', { subject })) !== laneOf(event('x'))) ?? ''
+  const at = (now: string) =>
+    usageIntake({ ...own.options, clock: { ...own.clock, now: () => new Date(now) } })
+  const [march, april] = [at('2026-03-31T23:59:59.999Z'), at('2026-04-01T00:00:00.001Z')]
+  for (let turn = 0; turn < 20; turn++) {
+    const id = `midnight-${turn}`
+    const [[left], [right]] = await Promise.all([march([event(id)]), april([event(id, { subject: other })])])
+    expect([left, right].filter((outcome) => outcome === 'conflict')).toEqual(['conflict'])
+  }
+})
+
+test('while 31 MB wait 2 MB more are refused whole, and taken once there is room', async () => {
+  const intake = usageIntake(own.options)
+  const heavy = (name: string, count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      event(`${name}-${index}`, { properties: { note: 'x'.repeat(9_700) } }),
+    )
+  const first = intake(heavy('first', 3_100))
+  await expect(intake(heavy('second', 200))).rejects.toBeInstanceOf(TooManyWaiting)
+  expect((await first).every((outcome) => outcome === 'accepted')).toBe(true)
+  const [row] = await own.sql`select count(*)::integer as kept from usage_event where id like 'second-%'`
+  expect(row).toEqual({ kept: 0 })
+  expect(await intake(heavy('second', 200))).toHaveLength(200)
+}, 60_000)

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { postUsage } from '../../src/cli/demo/post-usage.ts'
 import { reportOn } from '../../src/cli/demo/report.ts'
 import { customerNamed } from '../../src/cli/demo/story.ts'
 import { contractsOfCustomer } from '../../src/store/contracts.ts'
@@ -117,3 +118,45 @@ test('somebody adds 7 to an hour of 5 at Stripe: the tie-out names the hour, 5 s
     },
   ])
 }, 60_000)
+
+test('use of 2 and of 20 January that comes on 10 February is charged at once, for each of its reasons', async () => {
+  world = await worldOfAcme()
+  await useTokens(world, '2026-01-20T10:10:00Z', 12_000_000)
+  // January is closed by now.
+  await world.advanceTo(new Date('2026-02-10T12:00:00Z'))
+  await world.advanceTo(new Date('2026-02-10T12:10:00Z'))
+  await useTokens(world, '2026-01-02T10:20:00Z', 1_000_000)
+  await useTokens(world, '2026-01-20T10:20:00Z', 1_000_000)
+  await world.advanceTo(new Date('2026-02-10T14:00:00Z'))
+  const charged = (await lateCharges()).map(({ reason, furtherQuantity, charge }) => [
+    reason,
+    furtherQuantity,
+    charge.amount.amountMinor,
+  ])
+  expect(charged).toEqual([
+    ['too-old', '1000000', 320n],
+    ['after-invoice', '1000000', 320n],
+  ])
+  expect((await reportOn(world)).report.differences).toEqual([])
+}, 90_000)
+
+test('101 hours that come between the draft hour and the invoice are all charged, and none waits', async () => {
+  world = await worldOfAcme('2026-02-01T12:20:00Z')
+  await useTokens(world, '2026-01-31T10:10:00Z', 11_000_000)
+  await world.settle()
+  await world.advanceTo(new Date('2026-02-01T12:50:00Z'))
+  const { crmAccountId } = await customerNamed(world, 'Acme Bank')
+  const late = Array.from({ length: 101 }, (_, hour) => ({
+    id: `late-${hour}`,
+    source: 'test',
+    type: 'tokens',
+    subject: crmAccountId,
+    time: new Date(Date.UTC(2026, 0, 20, hour, 20)).toISOString(),
+    data: { value: '100000' },
+  }))
+  await postUsage(world, late)
+  await world.advanceTo(new Date('2026-02-01T15:00:00Z'))
+  const charged = (await lateCharges()).map(({ furtherQuantity }) => Number(furtherQuantity))
+  expect(charged.reduce((sum, quantity) => sum + quantity, 0)).toBe(10_100_000)
+  expect(await usageExceptions(world)).toEqual([])
+}, 120_000)
