@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { UsageEvent } from '../domain/usage.ts'
 
 /** An event with what it is known by. Both hashes are the first 16 bytes of SHA-256, written as UUIDs. */
@@ -27,7 +27,7 @@ function byName([left]: [string, string], [right]: [string, string]): number {
 }
 
 function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex')
+  const hex = hash('sha256', text, 'hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 

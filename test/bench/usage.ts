@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { batchType, structuredType } from '../../src/http/event-forms.ts'
+import { quickSocket } from '../../src/store/quick-socket.ts'
 import { boundBy, type Effort } from './bound.ts'
 import { measureEffort, totalEffort } from './effort.ts'
 import type { BenchReport, Figure } from './figures.ts'
@@ -27,7 +28,9 @@ type Variant = {
 /** Usage into the hub in every form, beside raw COPY into the same key and beside the route one would write first, in one run. */
 export async function benchUsage(server: BenchServer, cores: number): Promise<BenchReport> {
   const world = await openUsageWorld(server, customers)
-  const database = postgres(world.url, { max: 2, onnotice: () => undefined })
+  // Without Nagle's algorithm, as the hub connects: else raw COPY would mostly wait.
+  const options = { max: 2, onnotice: () => undefined, socket: quickSocket }
+  const database = postgres(world.url, options as postgres.Options<never>)
   try {
     const load = usageLoad(world.subjects, new Date(world.now().getTime() - 60_000))
     const variants = [...(await rawVariants(database, load)), ...hubVariants(world, load)]
