@@ -75,7 +75,7 @@ export const CloudEvent = z
       subject: attribute(256).meta({ example: 'cus_0198…' }),
       time: z.iso
         .datetime({ offset: true, error: 'must be a time with its zone, such as 2026-01-31T18:00:00Z' })
-        .refine((time) => new Date(time).getUTCFullYear() > 0, 'must lie in a year that there was')
+        .refine((time) => !(new Date(time).getUTCFullYear() < 1), 'must lie in a year that there was')
         .meta({ example: '2026-01-31T18:00:00Z' }),
       data: UsageContent,
       datacontenttype: z

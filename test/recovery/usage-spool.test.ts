@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bareVariables, ownFolder, start } from '../cli/processes.ts'
 import type { OwnApp } from '../http/own-app.ts'
 import { ownApp } from '../http/own-app.ts'
-import type { Endpoint } from './endpoint.ts'
-import { serveEndpoint } from './endpoint.ts'
+import type { Endpoint } from '../sdk/endpoint.ts'
+import { serveEndpoint } from '../sdk/endpoint.ts'
 
 const folder = ownFolder()
-const program = fileURLToPath(new URL('spooling-program.ts', import.meta.url))
+const program = fileURLToPath(new URL('../sdk/spooling-program.ts', import.meta.url))
 let own: OwnApp
 let endpoint: Endpoint
 
