@@ -220,3 +220,8 @@ export function encodeTerms(terms: ContractTerms): ContractTermsJson {
 export function isFixed(line: ContractLine): line is FixedLine {
   return line.kind === 'fee' || line.kind === 'seats'
 }
+
+/** Whether a line is priced by use. */
+export function isUsage(line: ContractLine): line is UsageLine {
+  return line.kind === 'usage'
+}

@@ -1,6 +1,6 @@
 import type { CalendarDate, DateRange } from './calendar.ts'
 import { billingPeriods, daysIn, overlap } from './calendar.ts'
-import type { ContractVersion, UsageLine } from './contract.ts'
+import { isUsage, type ContractVersion, type UsageLine } from './contract.ts'
 import { obligationsOf } from './contract-value.ts'
 import type { Obligation } from './obligation.ts'
 import { rateUsageLine } from './rating.ts'
@@ -89,8 +89,4 @@ function earnedByStretch(
       ? null
       : prorate(line.minimum, { part: BigInt(daysIn(range)), whole: BigInt(daysIn(period)) })
   return rateUsageLine({ ...line, minimum }, quantity, currency).amount.amountMinor
-}
-
-function isUsage(line: ContractVersion['terms']['lines'][number]): line is UsageLine {
-  return line.kind === 'usage'
 }

@@ -2,7 +2,7 @@ import { Big } from 'big.js'
 import { billingInstant } from './billing-plan/instant.ts'
 import type { CalendarDate, DateRange, TimeZone } from './calendar.ts'
 import { addDays, billingPeriods, dateIn, startOfDay } from './calendar.ts'
-import type { ContractTerms, UsageLine } from './contract.ts'
+import { isUsage, type ContractTerms } from './contract.ts'
 
 /** A billing period between two instants, both on the hour; `periodTo` is not in it. */
 export type Period = { readonly periodFrom: Date; readonly periodTo: Date }
@@ -184,8 +184,4 @@ function moveTo(standing: Standing, used: Big): Moved {
       usedUnits,
     })),
   }
-}
-
-function isUsage(line: ContractTerms['lines'][number]): line is UsageLine {
-  return line.kind === 'usage'
 }

@@ -1,7 +1,7 @@
 import { Big } from 'big.js'
 import type { CalendarDate, DateRange } from './calendar.ts'
 import { billingPeriods } from './calendar.ts'
-import type { ContractLine, ContractTerms, UsageLine } from './contract.ts'
+import { isUsage, type ContractTerms, type UsageLine } from './contract.ts'
 import type { Money } from './money.ts'
 import { rateUsageLine } from './rating.ts'
 
@@ -99,8 +99,4 @@ function stronger(held: Flag, value: Flag): Flag {
   if (typeof held === 'boolean' && typeof value === 'boolean') return held || value
   if (typeof held === 'number' && typeof value === 'number') return Math.max(held, value)
   return value
-}
-
-function isUsage(line: ContractLine): line is UsageLine {
-  return line.kind === 'usage'
 }
