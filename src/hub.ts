@@ -6,7 +6,9 @@ import type { JobContext } from './jobs/job.ts'
 import type { Runner } from './jobs/runner.ts'
 import { createRunner } from './jobs/runner.ts'
 import { regenerateWork, sweepNow } from './jobs/sweeper.ts'
+import { usageCounter } from './jobs/usage-counter.ts'
 import type { Hook } from './ports/inbound.ts'
+import { countUsage } from './store/count-usage.ts'
 import * as work from './store/work.ts'
 
 export type HubOptions = JobContext & {
@@ -34,11 +36,12 @@ export type Hub = {
 /** Puts a hub together from its parts. Nothing runs until `start` or `settle`. */
 export function createHub(options: HubOptions): Hub {
   const runner = createRunner(allJobs, options)
+  const counter = usageCounter(options)
   const { store, clock, doorbell } = options
   let isStopping = false
   let sweeping: Promise<void> = Promise.resolve()
   return {
-    app: createApp(options),
+    app: createApp({ ...options, usageCommitted: counter.ring }),
     context: options,
     runner,
     regenerate,
@@ -47,6 +50,7 @@ export function createHub(options: HubOptions): Hub {
       await doorbell.listen(async (queue) => {
         await runner.drain(queue)
       })
+      counter.start()
       sweeping = keepSweeping()
     },
     stop: async () => {
@@ -54,9 +58,11 @@ export function createHub(options: HubOptions): Hub {
       await runner.stop()
       await doorbell.stop()
       await sweeping
+      await counter.stop()
     },
     settle: async () => {
       for (;;) {
+        await countUsage(store, options)
         const worked = (await runner.sweep()) > 0 || (await runner.rest())
         if (!worked && (await work.dueQueues(store.read, clock.now())).length === 0) return
       }
@@ -79,6 +85,8 @@ export function createHub(options: HubOptions): Hub {
 
   async function sweepOnce(regenerates: boolean): Promise<void> {
     if (regenerates) await regenerateWork(options)
+    // A Worker keeps usage too, and another process may have been killed before it counted.
+    counter.ring()
     await runner.sweep()
   }
 }

@@ -124,6 +124,9 @@ export function billingPeriods(range: DateRange, months: number): DateRange[] {
 
 const dayMilliseconds = 86_400_000
 
+/** An hour's milliseconds. */
+export const hourMilliseconds = 3_600_000
+
 /** Days are counted where every day has 24 hours. */
 function midnightUtc(date: CalendarDate): number {
   return Date.parse(`${date}T00:00:00Z`)

@@ -1,7 +1,7 @@
 /** The finest part of a unit that an event may tell of: 10^-12. */
 const decimals = 12
 
-/** A decimal of zero or more with at most 12 places as a count of its finest parts, so that many add up exactly and fast. */
+/** A decimal with at most 12 places as a count of its finest parts, so that many add up exactly and fast. */
 export function finestParts(decimal: string): bigint {
   const point = decimal.indexOf('.')
   if (point === -1) return BigInt(decimal) * 1_000_000_000_000n
@@ -10,6 +10,7 @@ export function finestParts(decimal: string): bigint {
 
 /** The decimal that a count of finest parts is, without trailing zeros. */
 export function decimalOf(parts: bigint): string {
+  if (parts < 0n) return `-${decimalOf(-parts)}`
   const digits = parts.toString().padStart(decimals + 1, '0')
   const fraction = digits.slice(-decimals).replace(/0+$/, '')
   const whole = digits.slice(0, -decimals)

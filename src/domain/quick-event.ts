@@ -39,11 +39,11 @@ function isPlain(value: unknown): value is string {
   return typeof value === 'string' && plainText.test(value)
 }
 
-/** A day that the calendar does not have comes back as another one. */
+/** JavaScript takes days that the calendar does not have, such as 30 February, for later ones. */
 function quickInstant(time: unknown): Date | null {
   if (typeof time !== 'string' || !instant.test(time)) return null
   const read = new Date(time)
-  if (Number.isNaN(read.getTime()) || !read.toISOString().startsWith(time.slice(0, 19))) return null
+  if (Number.isNaN(read.getTime()) || read.getUTCDate() !== Number(time.slice(8, 10))) return null
   return read
 }
 

@@ -1,6 +1,5 @@
+import { hourMilliseconds } from './calendar.ts'
 import { Big } from 'big.js'
-
-const hourMilliseconds = 3_600_000
 
 /** The provider knows an identifier for 24 hours; some of them are kept in hand (docs.stripe.com/api/billing/meter-event/create). */
 const rememberedMilliseconds = 20 * hourMilliseconds

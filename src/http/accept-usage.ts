@@ -6,12 +6,14 @@ import { distinctEvents, keepUsage, type UsageKeeping } from '../store/keep-usag
 import { sqlState, type Store } from '../store/unit-of-work.ts'
 import type { AcceptedEvent } from '../store/usage.ts'
 import { changedEvent } from '../store/usage-issues.ts'
-import { allLanes, laneOf } from '../store/usage-key.ts'
+import { allLanes, keyedEvent, laneOf, type KeyedEvent } from '../store/usage-key.ts'
 import { joined } from './joined.ts'
 
 export type UsageContext = UsageKeeping & {
   readonly store: Store
   readonly checkpoint: Checkpoint
+  /** Told after each commit, where the process counts what is pending. */
+  readonly usageCommitted?: () => void
 }
 
 /** Keeps usage events for good before it answers, in the order given. Throws TooManyWaiting when more wait than may wait. */
@@ -26,24 +28,30 @@ export class TooManyWaiting extends Error {
 const bytesAtOnce = 2_000_000
 const bytesWaiting = 32_000_000
 
-const uniqueViolation = '23505'
-
 /**
  * Makes the intake of a process: events of requests that come together share a unit of work in each lane, because a commit costs as much
  * as many events do.
  */
 export function usageIntake(context: UsageContext): UsageIntake {
   const remembering = { ...context, covered: coveredUse(context.clock, context.books?.entities) }
-  const keepLists = (lists: readonly (readonly UsageEvent[])[]) => acceptLists(lists, remembering)
-  const lanes = allLanes.map(() => joined(keepLists, { atOnce: bytesAtOnce, weightOf: bytesOfAll }))
+  const accept = trustingIntake(remembering)
+  const keepLists = async (lists: readonly (readonly KeyedEvent[])[]) => {
+    const outcomes = await accept(lists.flat())
+    let taken = 0
+    return lists.map(({ length }) => outcomes.slice(taken, (taken += length)))
+  }
+  const lanes = allLanes.map(() => joined(keepLists, { atOnce: bytesAtOnce, weightOf: bytesOfItems }))
   const keepInLanes = async (events: readonly UsageEvent[]) => {
     const outcomes: AcceptedEvent[] = []
-    const byLane = Map.groupBy(events.keys(), (index) => laneOf(events[index] as UsageEvent))
-    const keptIn = async ([lane, places]: [number, readonly number[]]) => {
-      const became = await lanes[lane]?.(places.map((index) => events[index] as UsageEvent))
+    const keptIn = async (places: readonly number[], lane: number) => {
+      if (places.length === 0) return
+      const became = await lanes[lane]?.(places.map((place) => items[place] as KeyedEvent))
       places.forEach((place, index) => (outcomes[place] = became?.[index] as AcceptedEvent))
     }
-    await Promise.all([...byLane].map(keptIn))
+    const items = events.map(keyedEvent)
+    const placesOf = (lane: number) =>
+      [...items.keys()].filter((place) => laneOf(items[place] as KeyedEvent) === lane)
+    await Promise.all(allLanes.map(placesOf).map(keptIn))
     return outcomes
   }
   let waiting = 0
@@ -67,36 +75,52 @@ function bytesOfAll(events: readonly UsageEvent[]): number {
   return events.reduce((sum, event) => sum + bytesOf(event), 0)
 }
 
+function bytesOfItems(items: readonly KeyedEvent[]): number {
+  return items.reduce((sum, { event }) => sum + bytesOf(event), 0)
+}
+
 function bytesOf({ source, id, subject, properties }: UsageEvent): number {
   let bytes = bytesOfTheRest + source.length + id.length + subject.length
   for (const name in properties) bytes += name.length + (properties[name]?.length ?? 0)
   return bytes
 }
 
-async function acceptLists(
-  lists: readonly (readonly UsageEvent[])[],
-  context: UsageContext,
-): Promise<AcceptedEvent[][]> {
-  const outcomes = await acceptOnce(lists.flat(), context).catch((error: unknown) => {
-    // Two lanes took one key for different subjects in the same moment. Looking again finds which came first.
-    if (sqlState(error) !== uniqueViolation) throw error
-    return acceptOnce(lists.flat(), context)
-  })
-  let taken = 0
-  return lists.map(({ length }) => outcomes.slice(taken, (taken += length)))
+const uniqueViolation = '23505'
+/** So many units of work are wary after one that held what had come before: a sender that sends again seldom does so once. */
+const waryUnits = 32
+
+/** Keeps events without looking whether they came this month already, while they never have: their key's index says so when one did. */
+function trustingIntake(context: UsageContext): (items: readonly KeyedEvent[]) => Promise<AcceptedEvent[]> {
+  let waryFor = 0
+  return async (items) => {
+    const areNew = waryFor === 0
+    const outcomes = await accept(items, areNew, context).catch((error: unknown) => {
+      if (!areNew || sqlState(error) !== uniqueViolation) throw error
+      return accept(items, false, context)
+    })
+    waryFor = outcomes.some((outcome) => outcome === 'duplicate' || outcome === 'conflict')
+      ? waryUnits
+      : Math.max(0, waryFor - 1)
+    return outcomes
+  }
 }
 
 /** Keeps events, and opens what a person must decide, all in one unit. Answers in the order given. */
-async function acceptOnce(events: readonly UsageEvent[], context: UsageContext): Promise<AcceptedEvent[]> {
+async function accept(
+  items: readonly KeyedEvent[],
+  areNew: boolean,
+  context: UsageContext,
+): Promise<AcceptedEvent[]> {
   const { store, clock } = context
   const now = clock.now()
   const outcomes = await store.unitOfWork(async (unit) => {
-    const became = await keepUsage(unit, events, now, context)
-    const conflicts = events.filter((_event, index) => became[index] === 'conflict')
+    const became = await keepUsage(unit, items, now, context, { areNew })
+    const conflicts = items.flatMap(({ event }, index) => (became[index] === 'conflict' ? [event] : []))
     const changed = distinctEvents(conflicts, ({ source, id }) => [source, id]).map(changedEvent)
     if (changed.length > 0) await openEach(unit, changed, now)
     return became
   })
   context.checkpoint('usage-after-commit')
+  context.usageCommitted?.()
   return outcomes
 }

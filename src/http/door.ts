@@ -1,4 +1,4 @@
-import type { AccessContext } from './access/authenticate.ts'
+import { rememberedKeys, type AccessContext } from './access/authenticate.ts'
 import { addEntitlementCheck } from './entitlement-check.ts'
 import { usageIntake } from './accept-usage.ts'
 import { addEvents, type EventsContext } from './events.ts'
@@ -13,8 +13,9 @@ export function createDoor(options: DoorOptions): Api {
   const app = createFoundation(options)
   const intake = usageIntake(options)
   addHooks(app, options, intake)
-  addEvents(app, options, intake)
-  addEntitlementCheck(app, options)
+  const remembering = { ...options, keys: rememberedKeys(options) }
+  addEvents(app, remembering, intake)
+  addEntitlementCheck(app, remembering)
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.openAPIRegistry.registerPath({
     method: 'get',

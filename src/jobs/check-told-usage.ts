@@ -1,3 +1,4 @@
+import { hourMilliseconds } from '../domain/calendar.ts'
 import { Big } from 'big.js'
 import { meterRefused } from '../domain/meter-refusal.ts'
 import type { Reading } from '../domain/told-usage.ts'
@@ -15,7 +16,6 @@ import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { endItem } from './settle-item.ts'
 
-const hourMilliseconds = 3_600_000
 /** An event is looked at some time after it was sent, so a report can be about what was told before its window began. */
 const marginMilliseconds = hourMilliseconds
 /** An hour that is being told is looked at again after this long. */

@@ -15,6 +15,7 @@ import type { Kept, RawEvent, UsageBatch, UsageKeeper } from '../ports/usage-sou
 import { keepUsage, type UsageKeeping } from '../store/keep-usage.ts'
 import { keepGap, keepRefusals, mostSamples, type Refusals } from '../store/refused-usage.ts'
 import { isRefusedByDatabase, type Store, type Unit } from '../store/unit-of-work.ts'
+import { keyedEvent } from '../store/usage-key.ts'
 import { moveUsagePosition, usagePositionsOf } from '../store/usage-positions.ts'
 
 export type KeeperContext = UsageKeeping & { readonly store: Store; readonly checkpoint: Checkpoint }
@@ -90,7 +91,7 @@ async function keepSound(
   context: KeeperContext,
 ): Promise<Refusals[]> {
   const sound = items.filter(isSound)
-  const events = sound.map(({ reading }): UsageEvent => reading.event)
+  const events = sound.map(({ reading }) => keyedEvent(reading.event))
   const outcomes = await keepUsage(unit, events, at, context)
   const conflicts = sound.filter((_item, index) => outcomes[index] === 'conflict')
   return grouped(conflicts.map(({ raw }) => ({ raw, code: conflict.code, fault: conflict })))
@@ -167,7 +168,9 @@ async function setAside(items: readonly Item[], context: KeeperContext): Promise
 
 async function isStorable(event: UsageEvent, context: KeeperContext): Promise<boolean> {
   try {
-    await context.store.unitOfWork((unit) => keepUsage(unit, [event], context.clock.now(), context))
+    await context.store.unitOfWork((unit) =>
+      keepUsage(unit, [keyedEvent(event)], context.clock.now(), context),
+    )
     return true
   } catch (error) {
     if (isRefusedByDatabase(error)) return false

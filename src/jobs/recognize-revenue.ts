@@ -15,6 +15,7 @@ import { balancesByContractLine } from '../store/balances.ts'
 import { lockContracts, recognitionRuns } from '../store/book-lookup.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { contractsOfEntity } from '../store/contracts.ts'
+import { countUsage } from '../store/count-usage.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { resolveDone } from '../store/exceptions.ts'
 import { appendTransactions } from '../store/ledger.ts'
@@ -57,6 +58,7 @@ async function close(entity: BooksEntity, month: Month, context: JobContext): Pr
     if (started.error.state === 'closed') return done
     return snooze(clock.now(), 60_000, `${started.error.earlierOpen} must be closed first`)
   }
+  await countUsage(store, context)
   const changes = await changesByContract(store.read, entity.id)
   for await (const page of contractsOfEntity(store.read, entity.id)) {
     const begun = page.filter(({ startsOn }) => startsOn <= lastDayOf(month))

@@ -1,5 +1,7 @@
+import { hourMilliseconds } from '../domain/calendar.ts'
 import { issueOf } from '../domain/sentence.ts'
 import { attachUsage, waitingWithOwner } from '../store/attach-usage.ts'
+import { countUsage } from '../store/count-usage.ts'
 import { loadCustomers, type Customer } from '../store/customers.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { openEach, resolveSubject } from '../store/exceptions.ts'
@@ -23,7 +25,6 @@ import { endItem } from './settle-item.ts'
 import { tellHours } from './tell-hours.ts'
 import { settleTold, tellHour, type HourEnding } from './tell-hour.ts'
 
-const hourMilliseconds = 3_600_000
 /** As many as a request of the stream takes. */
 const windowsAtOnce = 100
 /** From how many waiting hours on the stream is used, unless the settings say otherwise. */
@@ -58,6 +59,7 @@ async function askForPairs(context: JobContext): Promise<Ending> {
   const { store, clock, books } = context
   const found = await waitingWithOwner(store.read)
   if (found.length > 0) await store.unitOfWork((unit) => attachUsage(unit, found, context))
+  await countUsage(store, context)
   const due = { now: clock.now(), sellers: books.entities, limit: pairsAtOnce }
   for (let after: UsagePair | null = null; ;) {
     const pairs = await pairsToReport(store.read, { ...due, after })

@@ -1,3 +1,4 @@
+import { hourMilliseconds } from '../domain/calendar.ts'
 import { Big } from 'big.js'
 import type { Issue } from '../domain/issue.ts'
 import { isForgotten, judgeSum, tellingName } from '../domain/told-usage.ts'
@@ -17,7 +18,6 @@ import type { Ending, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { callOnce, type Made } from './operation.ts'
 
-const hourMilliseconds = 3_600_000
 const leaseMilliseconds = 120_000
 
 /**

@@ -47,10 +47,13 @@ export function idsFrom(clock: Clock, random: Random): Ids {
   }
 }
 
+const hexOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 function uuid7(milliseconds: number, sequence: number, bytes: Uint8Array): string {
   const time = (milliseconds + Math.floor(sequence / 4096)).toString(16).padStart(12, '0')
   const counter = (sequence % 4096).toString(16).padStart(3, '0')
-  const tail = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  const variant = ((Number.parseInt(tail.slice(0, 1), 16) & 3) | 8).toString(16)
-  return `${time}7${counter}${variant}${tail.slice(1)}`
+  let tail = ''
+  for (const byte of bytes) tail += hexOf[byte]
+  const variant = (((bytes[0] ?? 0) >> 4) & 3) | 8
+  return `${time}7${counter}${variant.toString(16)}${tail.slice(1)}`
 }

@@ -5,7 +5,7 @@ import { openEach, resolveSubject } from './exceptions.ts'
 import { coverageOf } from './usage-coverage.ts'
 import type { Sellers } from './usage-due.ts'
 import { uncoveredUse } from './usage-issues.ts'
-import { attachUnmatched, type AttachedUse } from './usage.ts'
+import { attachUnmatched, type AttachedUse } from './unmatched-usage.ts'
 import { rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 
 /** What giving usage to its customers needs: who sells, where that is at hand, and how to ask for the report. */

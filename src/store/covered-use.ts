@@ -17,29 +17,59 @@ export type CoveredUse = (unit: Unit, events: readonly UsageEvent[]) => Promise<
 /** Makes one memory of what is covered, for a process. */
 export function coveredUse(clock: Clock, sellers: Sellers = []): CoveredUse {
   const known = new Map<string, { readonly terms: readonly Term[]; readonly until: number }>()
-  const isKnown = (event: UsageEvent, now: number) => {
-    const held = known.get(pairOf(event))
+  const isKnown = ({ pair, firstAt, lastAt }: Use, now: number) => {
+    const held = known.get(pair)
     if (held === undefined || held.until < now) return false
-    return held.terms.some(({ from, to }) => event.occurredAt >= from && event.occurredAt < to)
+    return held.terms.some(({ from, to }) => firstAt >= from && lastAt < to)
   }
   return async (unit, events) => {
     const now = clock.now().getTime()
-    const open = Map.groupBy(
-      events.filter((event) => !isKnown(event, now)),
-      pairOf,
+    const open = new Map(
+      usesOf(events)
+        .filter((use) => !isKnown(use, now))
+        .map((use) => [use.pair, use]),
     )
+    if (open.size === 0) return []
     const coverage = await coverageOf(
       unit,
-      [...open.values()].map(([first]) => ({ subject: first?.subject ?? '', meter: first?.meter ?? '' })),
+      [...open.values()].map(({ subject, meter }) => ({ subject, meter })),
     )
     if (known.size > mostRemembered) known.clear()
     return coverage.flatMap((found) => {
       const terms = found.contracts.map((contract) => termOf(contract, sellers))
       known.set(pairOf(found), { terms, until: now + rememberedMilliseconds })
-      const times = (open.get(pairOf(found)) ?? []).map(({ occurredAt }) => occurredAt)
+      const times = open.get(pairOf(found))?.times ?? []
       return uncoveredUse(found, times, sellers)
     })
   }
+}
+
+/** The events of one subject and meter. */
+type Use = {
+  readonly pair: string
+  readonly subject: string
+  readonly meter: string
+  readonly times: Date[]
+  firstAt: Date
+  lastAt: Date
+}
+
+function usesOf(events: readonly UsageEvent[]): Use[] {
+  const uses = new Map<string, Use>()
+  for (const event of events) {
+    const { subject, meter, occurredAt } = event
+    const pair = pairOf(event)
+    const held = uses.get(pair)
+    if (held === undefined) {
+      const times = [occurredAt]
+      uses.set(pair, { pair, subject, meter, times, firstAt: occurredAt, lastAt: occurredAt })
+      continue
+    }
+    held.times.push(occurredAt)
+    if (occurredAt < held.firstAt) held.firstAt = occurredAt
+    if (occurredAt > held.lastAt) held.lastAt = occurredAt
+  }
+  return [...uses.values()]
 }
 
 function pairOf({ subject, meter }: { readonly subject: string; readonly meter: string }): string {

@@ -3,6 +3,7 @@ import type { Flag } from '../domain/entitlement.ts'
 import type { Standing } from '../domain/entitlement-standing.ts'
 import { ownersOf } from './customers.ts'
 import { rowsOf, type Reader } from './unit-of-work.ts'
+import { pendingOf } from './usage-pending.ts'
 
 /** What a check needs of a standing. */
 export type CheckedStanding = Pick<
@@ -21,8 +22,8 @@ type StandingRow = {
 }
 
 /**
- * The customer a subject names and its standings on a meter, as they are stored: one look at the key of a row. Null when the subject names
- * nobody, or several.
+ * The customer a subject names and its standings on a meter: one look at the key of a row, and at the few batches that are not counted yet.
+ * Null when the subject names nobody, or several.
  */
 export async function standingsToCheck(
   reader: Reader,
@@ -32,7 +33,8 @@ export async function standingsToCheck(
   const rows = await rowsOf<StandingRow>(
     reader,
     sql`
-    select owner.customer_id, held.included_units, held.limit_units, held.used_units, held.period_from, held.period_to, held.rolls_at
+    select owner.customer_id, held.included_units, held.limit_units, held.period_from, held.period_to, held.rolls_at,
+      held.used_units + ${pendingOf({ customerId: sql`owner.customer_id`, meter: sql`held.meter`, from: sql`held.period_from`, to: sql`held.period_to` })} as used_units
     from ${ownersOf(sql`alias = ${subject}`)} as owner
       left join usage_standing held on held.customer_id = owner.customer_id and held.meter = ${meter}
     order by held.contract_id`,

@@ -6,7 +6,15 @@ import { sql, type SQL } from 'drizzle-orm'
  */
 export function toJson(value: unknown): string {
   const json = JSON.stringify(value, wholeAsText)
-  return /\\u0000|\\ud[89a-f]/i.test(json) ? JSON.stringify(value, storable) : json
+  return unstorable.test(json) ? JSON.stringify(value, storable) : json
+}
+
+const unstorable = /\\u0000|\\ud[89a-f]/i
+
+/** As `toJson`, of texts alone: a fifth of the cost, because nothing has to be asked what it is. */
+function textsToJson(texts: readonly string[]): string {
+  const json = JSON.stringify(texts)
+  return unstorable.test(json) ? JSON.stringify(texts, storable) : json
 }
 
 function wholeAsText(_key: string, value: unknown): unknown {
@@ -31,7 +39,7 @@ export function inputRows(rows: readonly Readonly<Record<string, unknown>>[], co
 
 /** A list of texts as a set, for `where column in ${among(ids)}`, its length told as in `inputRows`. */
 export function among(texts: readonly string[]): SQL {
-  return sql`(select json_array_elements_text(${toJson(texts)}::json) limit ${texts.length})`
+  return sql`(select json_array_elements_text(${textsToJson(texts)}::json) limit ${texts.length})`
 }
 
 /** Encodes a value so that whole numbers and instants come back as what they were. */

@@ -3,9 +3,9 @@ import { coveredUse, type CoveredUse } from './covered-use.ts'
 import type { Ringing } from './enqueue.ts'
 import { openEach } from './exceptions.ts'
 import { acceptEvents, type AcceptedEvent } from './usage.ts'
+import type { KeyedEvent } from './usage-key.ts'
 import type { Sellers } from './usage-due.ts'
 import { unmatchedUsage, type UsageIssue } from './usage-issues.ts'
-import { askForUsageReport } from './usage-report.ts'
 import type { Unit } from './unit-of-work.ts'
 
 /** What keeping usage needs besides the unit. */
@@ -16,33 +16,23 @@ export type UsageKeeping = Ringing & {
   readonly covered?: CoveredUse
 }
 
-const hourMilliseconds = 3_600_000
-
 /**
- * Keeps usage events for good, asks for their report, and opens what a person must decide about those that were kept. Answers in the order
- * given; what becomes of a `conflict` is up to the way it came.
+ * Keeps usage events for good, and opens what a person must decide about those that were kept. Answers in the order
+ * given; what becomes of a `conflict` is up to the way it came. `areNew` is what `acceptEvents` takes.
  */
 export async function keepUsage(
   unit: Unit,
-  events: readonly UsageEvent[],
+  items: readonly KeyedEvent[],
   at: Date,
   keeping: UsageKeeping,
+  beliefs: { readonly areNew?: boolean } = {},
 ): Promise<AcceptedEvent[]> {
-  const became = await acceptEvents(unit, events, at)
-  const accepted = events.filter((_event, index) => became[index] === 'accepted')
-  if (accepted.length > 0) await askForUsageReport(unit, earliestReport(accepted), keeping)
-  const unmatched = events.filter((_event, index) => became[index] === 'unmatched')
+  const became = await acceptEvents(unit, items, at, beliefs)
+  const thatBecame = (outcome: AcceptedEvent) =>
+    items.flatMap(({ event }, index) => (became[index] === outcome ? [event] : []))
+  const [accepted, unmatched] = [thatBecame('accepted'), thatBecame('unmatched')]
   await openEach(unit, await issuesOf(unit, accepted, unmatched, keeping), at)
   return became
-}
-
-/** The end of the first hour that events lie in. */
-function earliestReport(events: readonly UsageEvent[]): Date {
-  const first = events.reduce(
-    (least, { occurredAt }) => Math.min(least, occurredAt.getTime()),
-    Number.POSITIVE_INFINITY,
-  )
-  return new Date((Math.floor(first / hourMilliseconds) + 1) * hourMilliseconds)
 }
 
 async function issuesOf(

@@ -77,6 +77,7 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   refused_usage: standing,
   sweep_mark: standing,
   work_item: passing,
+  usage_pending: passing,
   api_answer: passing,
   granted_feature: passing,
   usage_standing: passing,

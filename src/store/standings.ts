@@ -1,40 +1,17 @@
-import { sql, type SQL } from 'drizzle-orm'
-import { Big } from 'big.js'
+import { sql } from 'drizzle-orm'
 import { addUse, periodsToSum, roll, type UsageDelta } from '../domain/entitlement-standing.ts'
 import { inputRows } from './json.ts'
 import { usageStanding } from './schema.ts'
 import { saveMoves, type StoredStanding } from './standing-rows.ts'
 import { databaseOf, rowsOf, type Store, type Unit } from './unit-of-work.ts'
-import { usageOfRanges } from './usage-windows.ts'
-
-/** A customer's use that was added to an hour: one event, or several together. */
-export type CountedUse = {
-  readonly customerId: string
-  readonly meter: string
-  readonly occurredAt: Date
-  readonly value: string
-}
-
-const hourMilliseconds = 3_600_000
-
-/** What events add to their hours, one delta for each customer, meter and hour. */
-export function deltasOf(counted: readonly CountedUse[]): UsageDelta[] {
-  const hourOf = ({ occurredAt }: CountedUse) => Math.floor(occurredAt.getTime() / hourMilliseconds)
-  const byHour = Map.groupBy(counted, (use) => JSON.stringify([use.customerId, use.meter, hourOf(use)]))
-  return [...byHour.values()].map((uses) => {
-    const [{ customerId, meter }, startsAt] = [uses[0] as CountedUse, hourOf(uses[0] as CountedUse)]
-    const quantity = uses.reduce((sum, { value }) => sum.plus(value), new Big(0)).toFixed()
-    return { customerId, meter, startsAt: new Date(startsAt * hourMilliseconds), quantity }
-  })
-}
+import { countedUsageOfRanges } from './usage-windows.ts'
 
 /**
  * Adds use to the standings whose billing period holds its hour, and writes down the thresholds it crosses. Belongs in the unit that adds the
- * same use to the hours, after them; a standing is read from the hours again whenever it is rolled, so nothing is lost where none matches.
+ * same use to the hours, under `lockCounting`; a standing is read from the hours again whenever it is rolled, so nothing is lost where none matches.
  */
 export async function addToStandings(unit: Unit, deltas: readonly UsageDelta[], at: Date): Promise<void> {
   if (deltas.length === 0) return
-  await lockCustomers(unit, deltas, 'shared')
   const held = await lockStandings(unit, deltas)
   const byPair = Map.groupBy(deltas, pairOf)
   const moves = held.map((standing) => addUse(standing, byPair.get(pairOf(standing)) ?? []))
@@ -50,28 +27,13 @@ function pairOf({ customerId, meter }: { readonly customerId: string; readonly m
 }
 
 /**
- * Whoever adds use shares the lock of its customers until the unit ends, and whoever sums up the hours anew holds it alone: so a sum misses no
- * use that is under way, also where the standing was not there yet when it was added. Customers share 64 locks, because the server has
- * room for few.
+ * Whoever adds use to hours and standings, or sums hours up anew, holds this alone until the unit ends: so a sum misses no use that is under way,
+ * also where the standing was not there yet when it was added. What is asked under it is planned once: its plans do not depend on what
+ * they are asked for.
  */
-async function lockCustomers(
-  unit: Unit,
-  customers: readonly { readonly customerId: string }[],
-  mode: 'shared' | 'alone',
-): Promise<void> {
-  const rows = customers.map(({ customerId }) => ({ customer_id: customerId }))
-  const lock = sql.raw(mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock')
-  // In one order, so that two units wait for each other instead of for ever.
+export async function lockCounting(unit: Unit): Promise<void> {
   await unit.tx.execute(sql`
-    select ${lock}(${lockClass}::integer, bucket)
-    from (select distinct ${bucketOf(sql`customer_id`)} as bucket from ${inputRows(rows, 'customer_id text')} order by bucket) ordered`)
-}
-
-/** Tells these locks from those of others. */
-const lockClass = 20_014
-
-function bucketOf(customerId: SQL): SQL {
-  return sql`(hashtext(${customerId}) & 63)`
+    select set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(hashtextextended('usage counting', 0))`)
 }
 
 /** The standings of customers and meters, locked in the order of their keys. */
@@ -107,10 +69,10 @@ export async function rollStandings(
 ): Promise<number> {
   const customers = customerIds.map((customerId) => ({ customerId }))
   if (customers.length === 0) return 0
-  await lockCustomers(unit, customers, 'alone')
+  await lockCounting(unit)
   const due = await lockDue(unit, customers, now)
   const summed = due.map((standing) => ({ standing, periods: periodsToSum(standing, now) }))
-  const quantities = await usageOfRanges(
+  const quantities = await countedUsageOfRanges(
     unit,
     summed.flatMap(({ standing: { customerId, meter }, periods }) =>
       periods.map(({ periodFrom: from, periodTo: to }) => ({ customerId, meter, from, to })),
@@ -140,7 +102,7 @@ function lockDue(
     .for('update')
 }
 
-/** Rolls every standing whose period is over, the customers of one lock at a time so that the use of all others goes on. Answers how many. */
+/** Rolls every standing whose period is over, some customers at a time so that counting goes on between. Answers how many. */
 export async function rollDue(store: Store, now: Date, thresholds?: readonly string[]): Promise<number> {
   for (let rolled = 0; ;) {
     const customerIds = await customersDue(store, now)
@@ -152,14 +114,10 @@ export async function rollDue(store: Store, now: Date, thresholds?: readonly str
 const customersAtOnce = 500
 
 async function customersDue({ read }: Store, now: Date): Promise<string[]> {
-  const isDue = sql`rolls_at <= ${now.toISOString()}::timestamptz`
   const rows = await rowsOf<{ customer_id: string }>(
     read,
     sql`
-    select distinct customer_id from usage_standing
-    where ${isDue} and ${bucketOf(sql`customer_id`)} = (
-      select ${bucketOf(sql`customer_id`)} from usage_standing where ${isDue} order by rolls_at limit 1
-    )
+    select distinct customer_id from usage_standing where rolls_at <= ${now.toISOString()}::timestamptz
     order by customer_id limit ${customersAtOnce}`,
   )
   return rows.map(({ customer_id }) => customer_id)

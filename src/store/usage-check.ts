@@ -88,7 +88,7 @@ export async function refusedUse(
     reader,
     sql`
     select count(*) as hours, trim_scale(coalesce(sum(quantity - reported_quantity - charged_quantity), 0))::text as quantity
-    from ${usageWindow} where ${isOf(pair)} and refused_revision = revision and revision > reported_revision`,
+    from ${usageWindow} where ${isOf(pair)} and refused_revision = revision and is_unreported`,
   )
   return { hours: Number(row?.hours ?? 0), quantity: row?.quantity ?? '0' }
 }

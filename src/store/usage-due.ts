@@ -1,3 +1,4 @@
+import { hourMilliseconds } from '../domain/calendar.ts'
 import { and, count, eq, gt, lte, sql, type SQL } from 'drizzle-orm'
 import type { TimeZone } from '../domain/calendar.ts'
 import { among, inputRows } from './json.ts'
@@ -22,10 +23,7 @@ export function pairNamed(subject: string): UsagePair | null {
   return at < 1 ? null : { customerId: subject.slice(0, at), meter: subject.slice(at + 1) }
 }
 
-const hourMilliseconds = 3_600_000
-
-const isUnreported = sql`${usageWindow.revision} > ${usageWindow.reportedRevision}`
-const isWanted = sql`${isUnreported} and ${usageWindow.revision} > ${usageWindow.refusedRevision}`
+const isWanted = sql`${usageWindow.isUnreported} and ${usageWindow.revision} > ${usageWindow.refusedRevision}`
 
 function hasEnded(now: Date): SQL {
   return lte(usageWindow.startsAt, new Date(now.getTime() - hourMilliseconds))
@@ -159,7 +157,7 @@ export async function leftoverOf(reader: Reader, pair: UsagePair, sellers: Selle
     sql`
     select coalesce(bool_or(${usageWindow.revision} = ${usageWindow.refusedRevision}), false) as refused,
       coalesce(bool_or(not ${isCovered(sellers)}), false) as uncovered
-    from ${usageWindow} where ${isOf(pair)} and ${isUnreported}`,
+    from ${usageWindow} where ${isOf(pair)} and ${usageWindow.isUnreported}`,
   )
   return row ?? { refused: false, uncovered: false }
 }

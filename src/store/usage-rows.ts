@@ -4,7 +4,6 @@ import type { KeyedEvent } from './usage-key.ts'
 export const usageColumns = [
   'received_on',
   'event_key',
-  'body_hash',
   'source',
   'id',
   'customer_id',
@@ -28,7 +27,7 @@ export function usageRows(
 }
 
 function usageRow(
-  { event, key, bodyHash }: KeyedEvent,
+  { event, key }: KeyedEvent,
   customerId: string | undefined,
   on: string,
   at: string,
@@ -37,7 +36,7 @@ function usageRow(
   const owner = customerId ?? '\\N'
   const properties = copyText(JSON.stringify(event.properties))
   return (
-    `${on}\t${key}\t${bodyHash}\t${copyText(source)}\t${copyText(id)}\t${owner}\t${meter}\t${copyText(subject)}\t` +
+    `${on}\t${key}\t${copyText(source)}\t${copyText(id)}\t${owner}\t${meter}\t${copyText(subject)}\t` +
     `${occurredAt.toISOString()}\t${at}\t${value}\t${properties}\n`
   )
 }

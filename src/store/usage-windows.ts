@@ -4,6 +4,7 @@ import type { UsageEvent, UsageWindow } from '../domain/usage.ts'
 import { inputRows } from './json.ts'
 import { usageEvent, usageWindow } from './schema.ts'
 import { databaseOf, rowsOf, type Reader } from './unit-of-work.ts'
+import { pendingOf } from './usage-pending.ts'
 
 /** An hour of use, and how much of it the billing provider has been told. */
 export type StoredWindow = UsageWindow & {
@@ -59,10 +60,24 @@ const rangeColumns =
   'ordinal integer, customer_id text, meter text, range_from timestamptz, range_to timestamptz'
 
 /**
- * What was used in each range, as exact decimals in the order asked; bulk. Whole hours are read from the hourly sums; where a range
- * begins or ends within an hour (a zone such as Asia/Kolkata), that hour's events are added up.
+ * What was used in each range, as exact decimals in the order asked; bulk. Whole hours are read from the hourly sums and from what is not counted
+ * yet; where a range begins or ends within an hour (a zone such as Asia/Kolkata), that hour's events are added up.
  */
 export async function usageOfRanges(reader: Reader, ranges: readonly UsageRange[]): Promise<string[]> {
+  const [customerId, meter] = [sql`input.customer_id`, sql`input.meter`]
+  return sumsWithin(
+    reader,
+    ranges,
+    pendingOf({ customerId, meter, from: sql`first_hour`, to: sql`last_hour` }),
+  )
+}
+
+/** As `usageOfRanges`, without what is not counted yet. */
+export async function countedUsageOfRanges(reader: Reader, ranges: readonly UsageRange[]): Promise<string[]> {
+  return sumsWithin(reader, ranges, sql`0`)
+}
+
+async function sumsWithin(reader: Reader, ranges: readonly UsageRange[], pending: SQL): Promise<string[]> {
   if (ranges.length === 0) return []
   const sums = await rowsOf<{ quantity: string }>(
     reader,
@@ -76,6 +91,7 @@ export async function usageOfRanges(reader: Reader, ranges: readonly UsageRange[
       (select coalesce(sum(quantity), 0) from usage_window held
         where held.customer_id = input.customer_id and held.meter = input.meter
           and held.starts_at >= first_hour and held.starts_at < last_hour)
+      + ${pending}
       + (select coalesce(sum(value), 0) from usage_event event
         where event.customer_id = input.customer_id and event.meter = input.meter
           and ((event.occurred_at >= range_from and event.occurred_at < least(first_hour, range_to))

@@ -63,7 +63,7 @@ async function rawVariants(database: postgres.Sql, load: UsageLoad): Promise<Var
   const rows = (text: string) =>
     (JSON.parse(text) as { id: string; subject: string; time: string; data: { value: string } }[]).map(
       ({ id, subject, time, data: { value } }) =>
-        `2026-11-30\t${keyOf(id)}\t${keyOf(`${id}b`)}\tbench/gateway\t${id}\tcus_${subject}\ttokens\t${subject}\t${time}\t${time}\t${value}\t{"region": "eu"}\n`,
+        `2026-11-30\t${keyOf(id)}\tbench/gateway\t${id}\tcus_${subject}\ttokens\t${subject}\t${time}\t${time}\t${value}\t{"region": "eu"}\n`,
     )
   return [
     {

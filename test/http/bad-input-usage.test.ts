@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { countUsage } from '../../src/store/count-usage.ts'
 import { batchType, structuredType } from '../../src/http/event-forms.ts'
 import { usageOfMonth } from '../../src/store/usage-windows.ts'
 import { after } from '../store/store.ts'
@@ -243,9 +244,11 @@ test('118 data as base64 is 422, and so are unknown attributes and fields', asyn
 })
 
 test('usage of a known customer asks for its report at the end of the hour, once', async () => {
+  await countUsage(own.store, own.options)
   await own.owner`delete from work_item`
   await send(event())
   await send(event())
+  await countUsage(own.store, own.options)
   expect(await own.sql`select queue, subject, due_at, attempt from work_item`).toEqual([
     { queue: 'report-usage', subject: 'all', due_at: new Date('2026-03-02T09:00:00Z'), attempt: 0 },
   ])

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { countUsage } from '../../src/store/count-usage.ts'
 import type { SegmentFake } from '../../connectors/segment/fake.ts'
 import { createSegmentFake } from '../../connectors/segment/fake.ts'
 import { createSegmentHook } from '../../connectors/segment/inbound.ts'
@@ -57,6 +58,7 @@ async function deliverAll(fake: SegmentFake): Promise<void> {
 }
 
 async function hours(): Promise<string[]> {
+  await countUsage(own.store, own.options)
   const rows =
     await own.sql`select meter, trim_scale(quantity) as quantity, event_count from usage_window order by 1, 2`
   return rows.map((row) => `${row['meter']} ${row['quantity']} of ${row['event_count']}`)

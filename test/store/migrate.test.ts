@@ -77,19 +77,17 @@ test('events of two months that came before there were tables by month are all t
   cpSync('migrations', folder, { recursive: true })
   expect(await run()).toEqual(later.map((name) => `Applied migration ${name}`))
   expect(
-    await own.owner`select tableoid::regclass::text as month, id, received_on::text, body_hash from usage_event order by id`,
+    await own.owner`select tableoid::regclass::text as month, id, received_on::text from usage_event order by id`,
   ).toEqual([
     {
       month: 'usage_month.event_2026_01',
       id: 'a',
       received_on: '2026-01-31',
-      body_hash: '01234567-89ab-cdef-0123-456789abcdef',
     },
     {
       month: 'usage_month.event_2026_02',
       id: 'b',
       received_on: '2026-02-01',
-      body_hash: '01234567-89ab-cdef-0123-456789abcdef',
     },
   ])
 })

@@ -5,8 +5,9 @@ import type { UsageEvent } from '../../src/domain/usage.ts'
 import { addAlias } from '../../src/store/customers.ts'
 import { rollDue, standingsOf } from '../../src/store/standings.ts'
 import { listThresholdsCrossed } from '../../src/store/threshold-lookup.ts'
-import { acceptEvents, attachUnmatched } from '../../src/store/usage.ts'
+import { attachUnmatched } from '../../src/store/unmatched-usage.ts'
 import { usageOfMonth } from '../../src/store/usage-windows.ts'
+import { acceptAndCount, countAt } from './counted.ts'
 import { keepAt, yearTerms } from './kept.ts'
 import { changeTerms, sell, type Sold } from './sold.ts'
 import { ownStore, type OwnStore } from './store.ts'
@@ -25,8 +26,7 @@ function use(time: string, value: string, subject = sold.subject): UsageEvent {
   return { source: 'test', id, meter: 'tokens', subject, occurredAt: new Date(time), value, properties: {} }
 }
 
-const accept = (event: UsageEvent, at: string) =>
-  own.store.unitOfWork((unit) => acceptEvents(unit, [event], new Date(at)))
+const accept = (event: UsageEvent, at: string) => acceptAndCount(own.store, [event], new Date(at))
 
 type Step =
   | { readonly kind: 'use' | 'wait'; readonly hour: number; readonly value: number }
@@ -72,6 +72,7 @@ test('whatever the order of use, late use, attaches, changes and rolls, a standi
           await own.store.unitOfWork(async (unit) => {
             await addAlias(unit, stranger, sold.customerId, new Date(now))
             await attachUnmatched(unit, new Date(now), [stranger])
+            await countAt(unit, new Date(now))
           })
         if (one.kind === 'change')
           sold = await own.store.unitOfWork((unit) =>

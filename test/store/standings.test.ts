@@ -3,8 +3,11 @@ import type { UsageEvent } from '../../src/domain/usage.ts'
 import { endContract } from '../../src/store/contract-states.ts'
 import { addAlias } from '../../src/store/customers.ts'
 import { standingsOf } from '../../src/store/standings.ts'
-import { acceptEvents, attachUnmatched } from '../../src/store/usage.ts'
+import { attachUnmatched } from '../../src/store/unmatched-usage.ts'
+import { acceptEvents } from '../../src/store/usage.ts'
+import { keyedEvent } from '../../src/store/usage-key.ts'
 import { tokenLine } from '../domain/contract-samples.ts'
+import { acceptAndCount, countAt } from './counted.ts'
 import { keepAt as keepStandingsAt, yearTerms } from './kept.ts'
 import { changeTerms, sell, type Sold } from './sold.ts'
 import { ownStore, refusalOf, type OwnStore } from './store.ts'
@@ -29,7 +32,7 @@ function use(time: string, value: string, subject = sold.subject): UsageEvent {
 }
 
 const accept = (events: readonly UsageEvent[], at = '2026-03-02T10:00:00Z') =>
-  own.store.unitOfWork((unit) => acceptEvents(unit, events, new Date(at)))
+  acceptAndCount(own.store, events, new Date(at))
 
 const standing = async () => (await standingsOf(own.store, sold.customerId))[0]
 
@@ -70,6 +73,7 @@ test('a contract that comes after its use finds it: 400 waited under a name nobo
   await own.store.unitOfWork(async (unit) => {
     await addAlias(unit, stranger, sold.customerId, new Date('2026-03-02T09:01:00Z'))
     await attachUnmatched(unit, new Date('2026-03-02T09:01:00Z'), [stranger])
+    await countAt(unit, new Date('2026-03-02T09:01:00Z'))
   })
   expect((await standing())?.usedUnits).toBe('500')
   expect(await crossings()).toEqual([{ percent: '50', period: '2026-03', used: '500' }])
@@ -104,10 +108,15 @@ test('twelve writers of 100 tokens each at once are 1,200, and cross 50, 80 and 
   ])
 })
 
-test('a standing made while 110 tokens are under way waits for them, and has them', async () => {
+test('a standing made while 110 tokens are being counted waits for them, and has them', async () => {
   const [written, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const accepting = own.store.unitOfWork(async (unit) => {
-    await acceptEvents(unit, [use('2026-03-02T08:00:00Z', '110')], new Date('2026-03-02T09:00:00Z'))
+    await acceptEvents(
+      unit,
+      [keyedEvent(use('2026-03-02T08:00:00Z', '110'))],
+      new Date('2026-03-02T09:00:00Z'),
+    )
+    await countAt(unit, new Date('2026-03-02T09:00:00Z'))
     written.resolve()
     await released.promise
   })

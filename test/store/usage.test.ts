@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UsageEvent } from '../../src/domain/usage.ts'
 import { addAlias, ensureCustomer } from '../../src/store/customers.ts'
-import { acceptEvents, attachUnmatched } from '../../src/store/usage.ts'
+import { attachUnmatched } from '../../src/store/unmatched-usage.ts'
 import {
   listEvents,
   listWindows,
@@ -11,6 +11,7 @@ import {
   usageOfRanges,
   windowOf,
 } from '../../src/store/usage-windows.ts'
+import { acceptAndCount } from './counted.ts'
 import { after, ownStore, type OwnStore } from './store.ts'
 
 let own: OwnStore
@@ -42,7 +43,7 @@ function event(id: string, value: string, changes: Partial<UsageEvent> = {}): Us
 }
 
 function accept(...events: UsageEvent[]) {
-  return own.store.unitOfWork((unit) => acceptEvents(unit, events, after(0)))
+  return acceptAndCount(own.store, events, after(0))
 }
 
 const march = [new Date('2026-03-01T00:00:00Z'), new Date('2026-04-01T00:00:00Z')] as const

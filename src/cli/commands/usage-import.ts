@@ -8,6 +8,7 @@ import { openUsageFile } from '../../../connectors/files/usage-file.ts'
 import { readOwnSettings } from '../../config.ts'
 import { silentDoorbell } from '../../jobs/doorbell.ts'
 import { systemClock } from '../../ports/clock.ts'
+import { countUsage } from '../../store/count-usage.ts'
 import { CommandError } from '../exit-codes.ts'
 import { readBooks } from '../setting-files.ts'
 import { withDatabase } from './command-database.ts'
@@ -54,6 +55,7 @@ export async function importUsage(
       const keeper = isDryRun ? rehearsal(store, systemClock) : await rowKeeper(store, place, keeping)
       const imported = importUsageFile(file, content, keeper, tellOf(session, file))
       done.push(await imported.catch((error: unknown) => brokenOff(file, error)))
+      await countUsage(store, keeping)
     }
     return importOutcome(done, isDryRun)
   })

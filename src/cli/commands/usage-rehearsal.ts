@@ -3,6 +3,7 @@ import type { AcceptedEvent } from '../../store/usage.ts'
 import { acceptEvents } from '../../store/usage.ts'
 import type { Store } from '../../store/unit-of-work.ts'
 import { isRefusedByDatabase } from '../../store/unit-of-work.ts'
+import { keyedEvent } from '../../store/usage-key.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { RefusedRow, RowKeeper, SoundRow } from './usage-row-keeper.ts'
 import { added, beginning, conflictsOf, unstorableRow } from './usage-row-keeper.ts'
@@ -52,7 +53,7 @@ async function outcomesOf(store: Store, rows: readonly SoundRow[], at: Date): Pr
     await store.unitOfWork(async (unit) => {
       outcomes = await acceptEvents(
         unit,
-        rows.map(({ event }) => event),
+        rows.map(({ event }) => keyedEvent(event)),
         at,
       )
       throw new RehearsedError()

@@ -4,6 +4,7 @@ import type { UsageEvent } from '../../domain/usage.ts'
 import type { UsageKeeping } from '../../store/keep-usage.ts'
 import { keepUsage } from '../../store/keep-usage.ts'
 import type { AcceptedEvent } from '../../store/usage.ts'
+import { keyedEvent } from '../../store/usage-key.ts'
 import { moveUsagePosition, usagePositionsOf } from '../../store/usage-positions.ts'
 import type { Store } from '../../store/unit-of-work.ts'
 import { isRefusedByDatabase } from '../../store/unit-of-work.ts'
@@ -81,7 +82,7 @@ export async function rowKeeper(store: Store, place: FilePlace, keeping: UsageKe
   async function commit(rows: readonly SoundRow[], changes: Partial<Standing>): Promise<RefusedRow[]> {
     const at = keeping.clock.now()
     const kept = await store.unitOfWork(async (unit) => {
-      const events = rows.map(({ event }) => event)
+      const events = rows.map(({ event }) => keyedEvent(event))
       const outcomes = events.length === 0 ? [] : await keepUsage(unit, events, at, keeping)
       const next = { ...added(standing, outcomes), ...changes }
       const position = JSON.stringify(next)

@@ -1,4 +1,5 @@
 import type { Refusal } from '../../sdk/tieout-usage.ts'
+import { countUsage } from '../../store/count-usage.ts'
 import { TieoutUsage } from '../../sdk/tieout-usage.ts'
 import type { World } from './world.ts'
 
@@ -37,6 +38,8 @@ export async function postUsage(world: World, events: readonly PostedEvent[]): P
     )
     for (const state of Object.keys(counts) as (keyof PostedCounts)[]) counts[state] += posted[state]
   }
+  // Counted here and now, so that a story goes the same way each time; a hub that was started counts by itself.
+  await countUsage(world.hub.context.store, world.hub.context)
   return counts
 }
 

@@ -1,13 +1,13 @@
+import { hourMilliseconds } from '../../domain/calendar.ts'
 import { Big } from 'big.js'
 import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
+import { countUsage } from '../../store/count-usage.ts'
 import { loadCustomers } from '../../store/customers.ts'
 import { usageSums, type UsageSums } from '../../store/tie-out-lookup.ts'
 import { listWindows } from '../../store/usage-windows.ts'
 import type { JobContext } from '../job.ts'
 import { readPatiently } from './books.ts'
-
-const hourMilliseconds = 3_600_000
 
 /** Both sides of the comparison, by item. */
 type Sides = { readonly ours: Map<string, string>; readonly theirs: Map<string, string> }
@@ -18,6 +18,7 @@ type Sides = { readonly ours: Map<string, string>; readonly theirs: Map<string, 
  */
 export async function tieOutUsage(context: JobContext): Promise<TieOutResult> {
   const { store } = context
+  await countUsage(store, context)
   const sums = await usageSums(store.read)
   const customers = await loadCustomers(store.read, [...new Set(sums.map(({ customerId }) => customerId))])
   const providerIds = new Map(

@@ -1,4 +1,5 @@
-import { date, integer, jsonb, numeric, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { boolean, date, integer, jsonb, numeric, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import type { LateReason } from '../../domain/late-usage.ts'
 import { count, instant } from './column.ts'
 
@@ -6,7 +7,6 @@ import { count, instant } from './column.ts'
 export const usageEvent = pgTable('usage_event', {
   receivedOn: date('received_on').notNull(),
   eventKey: uuid('event_key').notNull(),
-  bodyHash: uuid('body_hash').notNull(),
   source: text('source').notNull(),
   id: text('id').notNull(),
   customerId: text('customer_id'),
@@ -28,6 +28,7 @@ export const usageWindow = pgTable(
     quantity: numeric('quantity').notNull(),
     eventCount: count('event_count').notNull(),
     revision: integer('revision').notNull(),
+    isUnreported: boolean('is_unreported').generatedAlwaysAs(sql`revision > reported_revision`),
     reportedRevision: integer('reported_revision').notNull().default(0),
     reportedQuantity: numeric('reported_quantity').notNull().default('0'),
     reportedAt: instant('reported_at'),
