@@ -3,7 +3,7 @@ import { billingPeriods, daysIn, overlap } from './calendar.ts'
 import { isUsage, type ContractVersion, type UsageLine } from './contract.ts'
 import { obligationsOf } from './contract-value.ts'
 import type { Obligation } from './obligation.ts'
-import { rateUsageLine } from './rating.ts'
+import { costOfUse } from './rating.ts'
 import { prorate } from './rating/proration.ts'
 import { scheduledBefore } from './revenue.ts'
 import type { Spread } from './spread.ts'
@@ -88,5 +88,5 @@ function earnedByStretch(
     line.minimum === null
       ? null
       : prorate(line.minimum, { part: BigInt(daysIn(range)), whole: BigInt(daysIn(period)) })
-  return rateUsageLine({ ...line, minimum }, quantity, currency).amount.amountMinor
+  return costOfUse({ ...line, minimum }, quantity, currency).amount.amountMinor
 }

@@ -4,7 +4,7 @@ import type { ContractTerms } from './contract.ts'
 import type { UsageStanding } from './entitlement.ts'
 import { periodOf, type Period } from './entitlement-standing.ts'
 import type { Money } from './money.ts'
-import { rateUsageLine } from './rating.ts'
+import { costOfUse } from './rating.ts'
 
 /** What a billing period comes to when use goes on as it was so far. Units are exact decimals. */
 export type Forecast = { readonly units: string; readonly overageUnits: string; readonly amount: Money }
@@ -34,6 +34,6 @@ export function forecastLine(
   const units = forecastUse(usedUnits, periodOf(period, zone), at)
   const line = lines.find((one) => one.lineId === lineId)
   if (units === null || line?.kind !== 'usage') return null
-  const { overageUnits, amount } = rateUsageLine(line, units, currency)
+  const { overageUnits, amount } = costOfUse(line, units, currency)
   return { units, overageUnits, amount }
 }

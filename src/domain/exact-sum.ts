@@ -1,18 +1,36 @@
 /** The finest part of a unit that an event may tell of: 10^-12. */
-const decimals = 12
+const finestPlaces = 12
 
-/** A decimal with at most 12 places as a count of its finest parts, so that many add up exactly and fast. */
-export function finestParts(decimal: string): bigint {
+/**
+ * A decimal as a count of its finest parts, so that many add up exactly and fast. It must have no exponent and at most `places` places; more
+ * are needed only for what no event told.
+ */
+export function finestParts(decimal: string, places = finestPlaces): bigint {
   const point = decimal.indexOf('.')
-  if (point === -1) return BigInt(decimal) * 1_000_000_000_000n
-  return BigInt(decimal.slice(0, point) + decimal.slice(point + 1).padEnd(decimals, '0'))
+  if (point === -1) return BigInt(decimal) * onePart(places)
+  return BigInt(decimal.slice(0, point) + decimal.slice(point + 1).padEnd(places, '0'))
 }
 
 /** The decimal that a count of finest parts is, without trailing zeros. */
-export function decimalOf(parts: bigint): string {
-  if (parts < 0n) return `-${decimalOf(-parts)}`
-  const digits = parts.toString().padStart(decimals + 1, '0')
-  const fraction = digits.slice(-decimals).replace(/0+$/, '')
-  const whole = digits.slice(0, -decimals)
+export function decimalOf(parts: bigint, places = finestPlaces): string {
+  if (parts < 0n) return `-${decimalOf(-parts, places)}`
+  const digits = parts.toString().padStart(places + 1, '0')
+  const fraction = digits.slice(digits.length - places).replace(/0+$/, '')
+  const whole = digits.slice(0, digits.length - places)
   return fraction === '' ? whole : `${whole}.${fraction}`
+}
+
+/** How many places a decimal without an exponent has. */
+export function placesOf(decimal: string): number {
+  const point = decimal.indexOf('.')
+  return point === -1 ? 0 : decimal.length - point - 1
+}
+
+/** Places enough for a decimal: those of events, or more where it has more. */
+export function placesFor(decimal: string): number {
+  return Math.max(finestPlaces, placesOf(decimal))
+}
+
+function onePart(places: number): bigint {
+  return places === finestPlaces ? 1_000_000_000_000n : 10n ** BigInt(places)
 }

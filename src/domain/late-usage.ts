@@ -5,7 +5,7 @@ import { billingInstant } from './billing-plan/instant.ts'
 import type { DateRange, TimeZone } from './calendar.ts'
 import { billingPeriods, dateIn } from './calendar.ts'
 import type { ContractVersion, UsageLine } from './contract.ts'
-import { rateFurtherUsage } from './rating.ts'
+import { costOfFurtherUse } from './rating.ts'
 
 const minuteMilliseconds = 60_000
 const hourMilliseconds = 60 * minuteMilliseconds
@@ -109,7 +109,7 @@ export function furtherCharge(
     contractId,
     lineId: line.lineId,
     description: `${line.description ?? line.product.name}: ${wordsOfUse(use)}`,
-    amount: rateFurtherUsage(line, before, use.further, terms.currency).amount,
+    amount: costOfFurtherUse(line, before, use.further, terms.currency),
     service: { startsOn: day, endsBefore: day },
     availableFrom: dateIn(zone, new Date(now.getTime() - dayMilliseconds)),
     reason: 'late-usage',

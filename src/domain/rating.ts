@@ -1,8 +1,9 @@
 import { Big } from 'big.js'
 import type { UsageLine } from './contract.ts'
-import { add, negate, subtract, toDecimal, zero, type Currency, type Money, type Rounding } from './money.ts'
-import { shortfall } from './rating/commit.ts'
-import { roundToMoney, scaled, plus, writeDecimal, writeRatio } from './rating/exact.ts'
+import { finestParts, placesFor } from './exact-sum.ts'
+import { money, negate, subtract, toDecimal, type Currency, type Money, type Rounding } from './money.ts'
+import { addUse, amountOf, compileRate, overageUnitsOf, stateOf } from './rating/compiled-rate.ts'
+import { plus, scaled, writeDecimal, writeRatio } from './rating/exact.ts'
 import { explainCharge } from './rating/explain.ts'
 import { priceOfCharge } from './rating/tiers.ts'
 import { chargeUsage, type UsageCharge } from './rating/usage-charge.ts'
@@ -27,12 +28,47 @@ export type RatedLine = {
   readonly parts: readonly RatedPart[]
 }
 
+/** What use costs, without the words. `overageUnits` is an exact decimal. */
+export type UseCost = { readonly amount: Money; readonly overageUnits: string }
+
 /**
- * Rates the use of one window by a line's terms: included units off, the model's price, the discount on overage, one rounding, and
+ * What the use of one window costs by a line's terms: included units off, the model's price, the discount on overage, one rounding, and
  * the minimum. The minimum is measured before the discount, both sides rounded, and its top-up is not discounted. A commit of
- * money spans windows and is settled by `trueUp`. Throws RangeError for use below zero, and TypeError where a fee or the
- * minimum is in another currency.
+ * money spans windows and is settled by `trueUp`. `quantity` is a decimal without an exponent. Throws RangeError for use below zero, and
+ * TypeError where a fee or the minimum is in another currency.
  */
+export function costOfUse(
+  line: UsageLine,
+  quantity: string,
+  currency: Currency,
+  rounding: Rounding = 'half-up',
+): UseCost {
+  const places = placesFor(quantity)
+  const rate = compileRate(line, currency, rounding, places)
+  const state = stateOf(rate, finestParts(quantity, places))
+  return { amount: amountOf(rate, state), overageUnits: overageUnitsOf(rate, state) }
+}
+
+/**
+ * What use costs that comes on top of what was rated before in the same window: the price of all of it less the price of what was before.
+ * However a window is cut, the pieces add up to the cents of the whole. `before` is null for the first piece, which alone
+ * bears what is due without use. Throws as `costOfUse` does.
+ */
+export function costOfFurtherUse(
+  line: UsageLine,
+  before: string | null,
+  further: string,
+  currency: Currency,
+): Money {
+  if (before === null) return costOfUse(line, further, currency).amount
+  const places = Math.max(placesFor(before), placesFor(further))
+  const rate = compileRate(line, currency, 'half-up', places)
+  const earlier = stateOf(rate, finestParts(before, places))
+  const whole = addUse(rate, earlier, finestParts(further, places))
+  return subtract(amountOf(rate, whole), amountOf(rate, earlier))
+}
+
+/** Rates the use of one window, as `costOfUse` does, and says how the amount came about. */
 export function rateUsageLine(
   line: UsageLine,
   quantity: Big | string,
@@ -40,22 +76,21 @@ export function rateUsageLine(
   rounding: Rounding = 'half-up',
 ): RatedLine {
   const charge = chargeUsage(line, new Big(quantity), currency)
-  const rated = roundToMoney(charge.net, currency, rounding)
-  const topUp = minimumTopUp(line, charge, currency, rounding)
+  const used = writeDecimal(charge.quantity)
+  const places = placesFor(used)
+  const rate = compileRate(line, currency, rounding, places)
+  const state = stateOf(rate, finestParts(used, places))
+  const topUp = money(currency, state.topUpMinor)
   return {
-    amount: add(rated, topUp),
-    quantity: writeDecimal(charge.quantity),
-    overageUnits: writeDecimal(charge.overageUnits),
-    explanation: explainCharge(line, charge, rated) + explainTopUp(line, topUp),
+    amount: amountOf(rate, state),
+    quantity: used,
+    overageUnits: overageUnitsOf(rate, state),
+    explanation: explainCharge(line, charge, money(currency, state.ratedMinor)) + explainTopUp(line, topUp),
     parts: [...tierParts(charge), ...discountPart(charge), ...topUpPart(topUp)],
   }
 }
 
-/**
- * Rates use that comes on top of what was rated before in the same window: the price of all of it less the price of what was before. However
- * a window is cut, the pieces add up to the cents of the whole. `before` is null for the first piece, which alone
- * bears what is due without use.
- */
+/** Rates use on top of what was rated before in the same window, as `costOfFurtherUse` does, and says how the amount came about. */
 export function rateFurtherUsage(
   line: UsageLine,
   before: Big | string | null,
@@ -74,11 +109,6 @@ export function rateFurtherUsage(
     explanation: `${whole.explanation}; less ${toDecimal(earlier.amount)} rated before = ${toDecimal(amount)}`,
     parts: [...whole.parts, amountPart('rated-before', toDecimal(negate(earlier.amount)))],
   }
-}
-
-function minimumTopUp(line: UsageLine, charge: UsageCharge, currency: Currency, rounding: Rounding): Money {
-  if (line.minimum === null) return zero(currency)
-  return shortfall(line.minimum, roundToMoney(charge.gross, currency, rounding))
 }
 
 function explainTopUp(line: UsageLine, topUp: Money): string {

@@ -1,7 +1,7 @@
 import { Big } from 'big.js'
 import { array, assert, property, stringMatching } from 'fast-check'
 import { expect, test } from 'vitest'
-import { decimalOf, finestParts } from '../../src/domain/exact-sum.ts'
+import { decimalOf, finestParts, placesFor } from '../../src/domain/exact-sum.ts'
 
 test('0.1 is 100,000,000,000 parts; 0.1 and 0.2 are 0.3; 10^18 less one and 10^-12 stay apart', () => {
   expect(finestParts('0.1')).toBe(100_000_000_000n)
@@ -20,4 +20,11 @@ test('a hundred decimals add up as big.js adds them', () => {
       expect(decimalOf(decimals.reduce((sum, each) => sum + finestParts(each), 0n))).toBe(exact.toFixed())
     }),
   )
+})
+
+test('use that is taken back is below zero, and more places than an event has are kept', () => {
+  expect(finestParts('-0.5')).toBe(-500_000_000_000n)
+  expect(decimalOf(finestParts('-1.25'))).toBe('-1.25')
+  expect(placesFor('100.000000000000000001')).toBe(18)
+  expect(decimalOf(finestParts('100.000000000000000001', 18), 18)).toBe('100.000000000000000001')
 })

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { money, toDecimal } from '../../src/domain/money.ts'
-import { rateFurtherUsage, rateUsageLine } from '../../src/domain/rating.ts'
+import { finestParts } from '../../src/domain/exact-sum.ts'
+import { costOfFurtherUse, rateFurtherUsage, rateUsageLine } from '../../src/domain/rating.ts'
 import { rateAgainstCommit, trueUp, withinBounds } from '../../src/domain/rating/commit.ts'
+import { addUse, amountOf, compileRate, stateOf } from '../../src/domain/rating/compiled-rate.ts'
 import { ratio, roundToMoney } from '../../src/domain/rating/exact.ts'
 import { rateFixedLine } from '../../src/domain/rating/fixed.ts'
 import { rateGraduatedPercentage } from '../../src/domain/rating/percentage.ts'
@@ -175,6 +177,37 @@ describe('a window in pieces', () => {
     })
     expect(rateFurtherUsage(line, null, '0', 'USD').amount).toEqual(usd('2.00'))
     expect(rateFurtherUsage(line, '0', '3', 'USD').amount).toEqual(usd('3.00'))
+  })
+})
+
+describe('a window event by event', () => {
+  const rate = compileRate(acme, 'USD')
+  const centsAfter = (...uses: string[]) =>
+    amountOf(
+      rate,
+      uses.reduce((state, units) => addUse(rate, state, finestParts(units)), stateOf(rate, 0n)),
+    ).amountMinor
+
+  test('10M tokens are free, 3M more make it 960 cents, and taking 1M back makes it 640', () => {
+    expect(centsAfter('10000000')).toBe(0n)
+    expect(centsAfter('10000000', '3000000')).toBe(960n)
+    expect(centsAfter('10000000', '3000000', '-1000000')).toBe(640n)
+    expect(centsAfter('10000000', '3000000', '-13000000')).toBe(0n)
+  })
+
+  test('a thousand events a thousandth of a cent each are rounded once: 0.4 of a cent is none, 1.2 are one', () => {
+    const thousand = Array.from({ length: 1000 }, () => '1.25')
+    expect(centsAfter('10000000', ...thousand)).toBe(0n)
+    expect(centsAfter('10000000', ...thousand, ...thousand, ...thousand)).toBe(1n)
+  })
+
+  test('taking back more than was used is a bug', () => {
+    expect(() => centsAfter('5', '-6')).toThrow('Usage below zero: -1')
+  })
+
+  test('late use says what it adds: 2M on top of 9M cost 3.20, and 2M on top of 13M cost 6.40', () => {
+    expect(costOfFurtherUse(acme, '9000000', '2000000', 'USD')).toEqual(usd('3.20'))
+    expect(costOfFurtherUse(acme, '13000000', '2000000', 'USD')).toEqual(usd('6.40'))
   })
 })
 

@@ -2,6 +2,8 @@ import { Big } from 'big.js'
 import { plus, ratio, type Ratio } from './exact.ts'
 import { chargeByTiers, priceOfCharges, type PricedTier } from './tiers.ts'
 
+const zero = new Big(0)
+
 /**
  * A share of each transaction's amount and a fixed fee for each transaction. The first ones may be free: by count, by amount, or
  * by both, where whichever limit is reached first ends the allowance.
@@ -13,16 +15,57 @@ export type PercentageTerms = {
   readonly freeAmount: string | null
 }
 
-/** What transactions cost, exact, in major units. `amounts` are in order of time, since the free allowance goes to the first. */
-export function ratePercentage(terms: PercentageTerms, amounts: readonly string[]): Ratio {
-  const running = runningTotals(amounts)
-  const whole = running.at(-1) ?? new Big(0)
-  const charged = whole.minus(freeAmount(terms, running))
-  const chargedEvents = amounts.length - freeEventCount(terms, running)
+/**
+ * The transactions of a window so far, and what of them was free. Because the first ones are free, one cannot be taken out again: a window
+ * in which an earlier transaction turns out otherwise is rated anew from its first.
+ */
+export type Transactions = {
+  readonly count: number
+  readonly amount: Big
+  readonly freeCount: number
+  /** What the free count alone would give. */
+  readonly freeByCount: Big
+}
+
+const noTransactions: Transactions = { count: 0, amount: zero, freeCount: 0, freeByCount: zero }
+
+/** Adds the next transaction in order of time; the cost is the same however many were before it. */
+export function addTransaction(
+  { freeEvents, freeAmount }: PercentageTerms,
+  before: Transactions,
+  transaction: string,
+): Transactions {
+  const amount = before.amount.plus(transaction)
+  const isWithinCount = freeEvents === null || before.count < freeEvents
+  const isFree =
+    (freeEvents !== null || freeAmount !== null) &&
+    isWithinCount &&
+    (freeAmount === null || amount.lte(freeAmount))
+  return {
+    count: before.count + 1,
+    amount,
+    freeCount: before.freeCount + (isFree ? 1 : 0),
+    freeByCount: isWithinCount ? amount : before.freeByCount,
+  }
+}
+
+/** What the transactions of a window cost, exact, in major units. */
+export function priceOfTransactions(terms: PercentageTerms, transactions: Transactions): Ratio {
+  const { count, amount, freeCount } = transactions
+  const charged = amount.minus(freeOf(terms, transactions))
   return plus(
     ratio(charged.times(terms.ratePercent), '100'),
-    ratio(new Big(terms.fixedFee).times(chargedEvents)),
+    ratio(new Big(terms.fixedFee).times(count - freeCount)),
   )
+}
+
+/** What transactions cost, exact, in major units. `amounts` are in order of time, since the free allowance goes to the first. */
+export function ratePercentage(terms: PercentageTerms, amounts: readonly string[]): Ratio {
+  const transactions = amounts.reduce(
+    (before, amount) => addTransaction(terms, before, amount),
+    noTransactions,
+  )
+  return priceOfTransactions(terms, transactions)
 }
 
 /** A share of an amount by tiers: each stretch of the amount at its own rate, and a flat fee on entering a tier. */
@@ -42,22 +85,7 @@ export function rateGraduatedPercentage(tiers: readonly PercentageTier[], amount
   return priceOfCharges(chargeByTiers('graduated', priced, new Big(amount), new Big(100)))
 }
 
-function runningTotals(amounts: readonly string[]): Big[] {
-  let soFar = new Big(0)
-  return amounts.map((amount) => (soFar = soFar.plus(amount)))
-}
-
-function freeAmount({ freeEvents, freeAmount: limit }: PercentageTerms, running: readonly Big[]): Big {
-  if (freeEvents === null && limit === null) return new Big(0)
-  const whole = running.at(-1) ?? new Big(0)
-  const byCount =
-    freeEvents === null ? whole : (running[Math.min(freeEvents, running.length) - 1] ?? new Big(0))
-  return limit === null || byCount.lt(limit) ? byCount : new Big(limit)
-}
-
-function freeEventCount({ freeEvents, freeAmount: limit }: PercentageTerms, running: readonly Big[]): number {
-  if (freeEvents === null && limit === null) return 0
-  return running.filter(
-    (soFar, index) => (freeEvents === null || index < freeEvents) && (limit === null || soFar.lte(limit)),
-  ).length
+function freeOf({ freeEvents, freeAmount }: PercentageTerms, { freeByCount }: Transactions): Big {
+  if (freeEvents === null && freeAmount === null) return zero
+  return freeAmount === null || freeByCount.lt(freeAmount) ? freeByCount : new Big(freeAmount)
 }

@@ -2,7 +2,7 @@ import { obligationsOf } from '../../domain/contract-value.ts'
 import type { ContractVersion, UsageLine } from '../../domain/contract.ts'
 import { billingInstant } from '../../domain/billing-plan/instant.ts'
 import { formatMoney, money } from '../../domain/money.ts'
-import { rateUsageLine } from '../../domain/rating.ts'
+import { costOfUse } from '../../domain/rating.ts'
 import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
 import type { BilledLineRow } from '../../store/tie-out-lookup.ts'
@@ -65,7 +65,7 @@ async function ratedLines(lines: readonly Billed[], { store }: JobContext): Prom
   return new Map(
     usage.map(({ row, sold, line }, index) => [
       itemOf(row),
-      rateUsageLine(line, told[index] ?? '0', sold.version.terms.currency).amount.amountMinor,
+      costOfUse(line, told[index] ?? '0', sold.version.terms.currency).amount.amountMinor,
     ]),
   )
 }

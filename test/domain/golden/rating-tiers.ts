@@ -1,6 +1,9 @@
 import { Big } from 'big.js'
-import { add, toDecimal } from '../../../src/domain/money.ts'
+import { expect } from 'vitest'
+import { finestParts } from '../../../src/domain/exact-sum.ts'
+import { add, toDecimal, type Money } from '../../../src/domain/money.ts'
 import { rateUsageLine } from '../../../src/domain/rating.ts'
+import { addUse, amountOf, compileRate, stateOf } from '../../../src/domain/rating/compiled-rate.ts'
 import { ratePercentage } from '../../../src/domain/rating/percentage.ts'
 import { rateQuantityChanges } from '../../../src/domain/rating/prorated-tiers.ts'
 import { ratio, roundToMoney, scaled, writeRatio } from '../../../src/domain/rating/exact.ts'
@@ -18,8 +21,22 @@ import {
 
 type Model = 'graduated' | 'volume'
 
-const total = (line: ReturnType<typeof usageLine>, quantity: string | number): string =>
-  toDecimal(rateUsageLine(line, String(quantity), 'USD').amount)
+const total = (line: ReturnType<typeof usageLine>, quantity: string | number): string => {
+  const { amount } = rateUsageLine(line, String(quantity), 'USD')
+  expect(inPieces(line, String(quantity))).toEqual(amount)
+  return toDecimal(amount)
+}
+
+/** All of it and one unit more, then that one and a third taken back, then the third again. */
+function inPieces(line: ReturnType<typeof usageLine>, quantity: string): Money {
+  const rate = compileRate(line, 'USD')
+  const [whole, one] = [finestParts(quantity), finestParts('1')]
+  const changes = [whole + one, -one - whole / 3n, whole / 3n]
+  return amountOf(
+    rate,
+    changes.reduce((state, change) => addUse(rate, state, change), stateOf(rate, 0n)),
+  )
+}
 
 const byTiers = (model: Model, tiers: readonly TierInput[], quantity: string | number): string =>
   total(usageLine({ model, tiers: contractTiers(tiers) }), quantity)
