@@ -36,7 +36,7 @@ export async function benchActivation(server: BenchServer, cores: number): Promi
     for (const rung of rungs) {
       const played: Round[] = []
       for (let round = 0; round < rounds; round++) {
-        const effort = measureEffort(hub.pid, server.pid)
+        const effort = measureEffort([hub.pid], server.pid)
         const milliseconds = await playRound(vendors, rung)
         played.push({ milliseconds, effort: effort() })
         late.count += milliseconds.filter((each) => !Number.isFinite(each)).length

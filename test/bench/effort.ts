@@ -2,12 +2,12 @@ import { performance } from 'node:perf_hooks'
 import type { Effort } from './bound.ts'
 import { usageOf } from './process-tree.ts'
 
-/** Begins to measure how busy hub, database and this process are; answers how to end it. */
-export function measureEffort(hubPid: number, serverPid: number): () => Effort {
+/** Begins to measure how busy hubs, database and this process are; answers how to end it. */
+export function measureEffort(hubPids: readonly number[], serverPid: number): () => Effort {
   const began = performance.now()
-  const before = readSeconds(hubPid, serverPid)
+  const before = readSeconds(hubPids, serverPid)
   return () => {
-    const after = readSeconds(hubPid, serverPid)
+    const after = readSeconds(hubPids, serverPid)
     return {
       wallSeconds: (performance.now() - began) / 1000,
       hubSeconds: after.hub - before.hub,
@@ -28,10 +28,10 @@ export function totalEffort(efforts: readonly Effort[]): Effort {
   }
 }
 
-function readSeconds(hubPid: number, serverPid: number) {
+function readSeconds(hubPids: readonly number[], serverPid: number) {
   const server = usageOf(serverPid)
   return {
-    hub: usageOf(hubPid)?.ownSeconds ?? 0,
+    hub: hubPids.reduce((sum, pid) => sum + (usageOf(pid)?.ownSeconds ?? 0), 0),
     database: (server?.ownSeconds ?? 0) + (server?.descendantSeconds ?? 0),
     load: usageOf(process.pid)?.ownSeconds ?? 0,
   }

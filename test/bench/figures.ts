@@ -4,7 +4,11 @@ export type Figure = {
   readonly value: number
   readonly unit: string
   readonly boundBy: string
+  readonly target?: Target
 }
+
+/** What a figure should reach, or stay below. */
+export type Target = { readonly atLeast: number } | { readonly below: number }
 
 /** Rows of a breakdown: the first row names the columns. */
 export type Breakdown = { readonly title: string; readonly rows: readonly (readonly (string | number)[])[] }
@@ -16,6 +20,8 @@ export type BenchReport = {
   readonly skipped?: string
   readonly figures: readonly Figure[]
   readonly breakdowns?: readonly Breakdown[]
+  /** What `--json` prints of this benchmark where it runs alone. */
+  readonly summary?: Readonly<Record<string, number>>
   /** Where the run came to other results than the input says it must. */
   readonly differences?: readonly unknown[]
 }
@@ -59,14 +65,29 @@ export function reportText({
   const width = Math.max(...figures.map(({ name }) => name.length))
   return [
     `${bench}: ${what}`,
-    ...figures.map(
-      ({ name, value, unit, boundBy }) =>
-        `  ${name.padEnd(width)}  ${shown(value).padStart(9)} ${unit}${boundBy === '' ? '' : `   (${boundBy})`}`,
-    ),
+    ...figures.map(({ name, value, unit, boundBy, target }) => {
+      const notes = [boundBy, ...(target === undefined ? [] : [targetText(value, target)])]
+      const said = notes.filter((note) => note !== '').join('; ')
+      return `  ${name.padEnd(width)}  ${shown(value).padStart(9)} ${unit}${said === '' ? '' : `   (${said})`}`
+    }),
     ...breakdowns.flatMap(breakdownLines),
     ...(differences === undefined ? [] : [`  differences: ${JSON.stringify(differences)}`]),
     '',
   ].join('\n')
+}
+
+/** Whether a figure reaches its target. */
+export function isMet(value: number, target: Target): boolean {
+  return 'atLeast' in target ? value >= target.atLeast : value < target.below
+}
+
+/** A target in words. */
+export function targetWords(target: Target): string {
+  return 'atLeast' in target ? `at least ${shown(target.atLeast)}` : `below ${shown(target.below)}`
+}
+
+function targetText(value: number, target: Target): string {
+  return `target ${targetWords(target)}, ${isMet(value, target) ? 'met' : 'not met'}`
 }
 
 function breakdownLines({ title, rows }: Breakdown): string[] {
@@ -83,7 +104,7 @@ function breakdownLines({ title, rows }: Breakdown): string[] {
 }
 
 /** Three significant digits, thousands whole. */
-function shown(value: number): string {
+export function shown(value: number): string {
   if (Number.isInteger(value) || Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en-US')
   return value.toPrecision(3)
 }

@@ -64,7 +64,7 @@ async function playRound(
   write: (from: number) => Promise<void>,
   server: BenchServer,
 ): Promise<Round> {
-  const effort = measureEffort(process.pid, server.pid)
+  const effort = measureEffort([process.pid], server.pid)
   const began = performance.now()
   const waiting = Array.from({ length: batches }, (_, index) => index * batchSize)
   const writer = async () => {

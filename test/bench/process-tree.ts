@@ -5,11 +5,12 @@ import { systemClock } from '../../src/ports/clock.ts'
 export type Usage = {
   readonly ownSeconds: number
   readonly descendantSeconds: number
-  /** The most memory the process itself ever held (VmHWM). */
+  /** The memory the process itself holds (VmRSS), and the most it ever held (VmHWM). */
+  readonly residentMegabytes: number
   readonly peakMegabytes: number
 }
 
-const nothing: Usage = { ownSeconds: 0, descendantSeconds: 0, peakMegabytes: 0 }
+const nothing: Usage = { ownSeconds: 0, descendantSeconds: 0, residentMegabytes: 0, peakMegabytes: 0 }
 
 /** The kernel counts processor time in hundredths of a second, whatever its own tick (proc(5), sysconf(_SC_CLK_TCK)). */
 const ticksPerSecond = 100
@@ -30,11 +31,12 @@ export function usageOf(pid: number): Usage | null {
   return {
     ownSeconds: self.own / ticksPerSecond,
     descendantSeconds: (self.reaped + below(pid)) / ticksPerSecond,
-    peakMegabytes: peakOf(pid),
+    residentMegabytes: memoryOf(pid, 'VmRSS'),
+    peakMegabytes: memoryOf(pid, 'VmHWM'),
   }
 }
 
-/** Watches a process until told to stop; answers the last that was seen of it, which only ever grows. */
+/** Watches a process until told to stop; answers the last that was seen of it; times and the peak only ever grow. */
 export function watchUsage(pid: number, everyMilliseconds = 500): () => Usage {
   const seen = { last: usageOf(pid) ?? nothing, isOver: false }
   const look = () => {
@@ -56,6 +58,7 @@ function largest(left: Usage, right: Usage | null): Usage {
   return {
     ownSeconds: Math.max(left.ownSeconds, right.ownSeconds),
     descendantSeconds: Math.max(left.descendantSeconds, right.descendantSeconds),
+    residentMegabytes: right.residentMegabytes,
     peakMegabytes: Math.max(left.peakMegabytes, right.peakMegabytes),
   }
 }
@@ -78,8 +81,9 @@ function readProcesses(): Map<number, ProcessTimes> {
   return processes
 }
 
-function peakOf(pid: number): number {
-  const [, kilobytes = '0'] = /^VmHWM:\s+(\d+) kB/m.exec(readText(`/proc/${pid}/status`)) ?? []
+function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+  const [, kilobytes = '0'] =
+    new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readText(`/proc/${pid}/status`)) ?? []
   return Number(kilobytes) / 1024
 }
 

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { createApiKey } from '../../src/http/access/create-key.ts'
 import { keepStandings } from '../../src/jobs/keep-standings.ts'
@@ -13,57 +10,66 @@ import { defaultBooks } from '../http/books-sample.ts'
 import { sell } from '../store/sold.ts'
 import type { BenchServer } from './bench-server.ts'
 import { startHubProcess, type HubProcess } from './hub-process.ts'
-import { usageSender, type UsageSender } from './usage-load.ts'
+import { usageSender, type UsageSender } from './usage-sender.ts'
 import { hostVendors } from './vendors.ts'
 
-/** Two hubs on one database with customers who bought a meter, and the plain route on a database of its own. */
+/** Hubs on one database, with customers who bought a meter. */
 export type UsageWorld = {
   readonly url: string
   readonly subjects: readonly string[]
-  readonly pids: readonly number[]
-  readonly senders: readonly [UsageSender, UsageSender]
-  readonly plain: { readonly pid: number; readonly sender: UsageSender }
-  now(): Date
+  readonly hubs: readonly UsageHub[]
   /** How many events are stored. */
   stored(): Promise<number>
-  /** What the hubs logged of trouble. */
+  /** What the hubs logged of trouble, and what they refused. */
   troubles(): readonly string[]
   close(): Promise<void>
 }
 
-/** Starts all of it. */
-export async function openUsageWorld(server: BenchServer, customers: number): Promise<UsageWorld> {
+export type UsageHub = {
+  readonly pid: number
+  readonly url: string
+  readonly secret: string
+  readonly sender: UsageSender
+}
+
+/** Starts so many hubs and sells the meter to so many customers. */
+export async function openUsageWorld(
+  server: BenchServer,
+  { customers, hubs: count }: { readonly customers: number; readonly hubs: number },
+): Promise<UsageWorld> {
   const url = await server.database('bench_usage')
   const vendors = await hostVendors()
   const variables = { ...vendors.variables, STRIPE_SECRET_KEY: 'sk_test_tieout_bench', DATABASE_URL: url }
-  const hubs = [
-    await startHubProcess(variables),
-    await startHubProcess({ ...variables, TIEOUT_PORT: '0' }),
-  ] as const
+  const processes: HubProcess[] = []
+  while (processes.length < count) {
+    const own = processes.length === 0 ? variables : { ...variables, TIEOUT_PORT: '0' }
+    processes.push(await startHubProcess(own))
+  }
   const store = openStore({ url: appUrl(url), maxConnections: 4, clock: systemClock, random: systemRandom })
   const subjects = await sellMeters(store, customers)
   const { secret } = await createApiKey(
     { store, clock: systemClock, random: systemRandom },
     { name: 'bench', scopes: ['usage:write', 'entitlements:read'], by: 'bench' },
   )
-  const plain = await startPlainRoute(server)
-  const senders = [usageSender(hubs[0].url, secret), usageSender(hubs[1].url, secret)] as const
+  const hubs = processes.map(({ pid, url: hubUrl }) => {
+    return { pid, url: hubUrl, secret, sender: usageSender(hubUrl, secret) }
+  })
   const database = postgres(url, { max: 1, onnotice: () => undefined })
   return {
     url,
     subjects,
-    pids: hubs.map(({ pid }) => pid),
-    senders,
-    plain,
-    now: () => systemClock.now(),
+    hubs,
     stored: async () => {
-      const [row] = await database<[{ count: number }]>`select count(*)::integer as count from usage_event`
-      return row.count
+      const [row] = await database<[{ count: string }]>`select count(*) from usage_event`
+      return Number(row.count)
     },
-    troubles: () => hubs.flatMap((hub: HubProcess) => hub.troubles.slice(0, 5)),
+    troubles: () => [
+      ...processes.flatMap(({ troubles }) => troubles.slice(0, 5)),
+      ...hubs.flatMap(({ sender }) => sender.refusals.slice(0, 5)),
+    ],
     close: async () => {
-      await Promise.all([...senders, plain.sender].map((sender) => sender.close()))
-      await Promise.all([...hubs.map((hub) => hub.stop()), plain.stop()])
+      await Promise.all(hubs.map(({ sender }) => sender.close()))
+      await Promise.all(processes.map((hub) => hub.stop()))
       await Promise.all([store.close(), database.end()])
       await vendors.close()
     },
@@ -87,36 +93,4 @@ async function sellMeters(store: Store, count: number): Promise<string[]> {
   const settings = { publicUrl: '', automaticTax: false, closeAfterDays: null, sweepIntervalSeconds: 600 }
   await keepStandings({ store, clock: systemClock, books: defaultBooks(), settings })
   return sold
-}
-
-async function startPlainRoute(server: BenchServer) {
-  const url = await server.database('bench_plain_usage')
-  const database = postgres(url, { max: 1, onnotice: () => undefined })
-  await database`
-    create table plain_usage (source text, id text, request_id uuid, meter text not null, subject text not null,
-      occurred_at timestamptz not null, value numeric not null, primary key (source, id))`
-  await database.end()
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, fileURLToPath(new URL('./plain-route.ts', import.meta.url))],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { PATH: process.env['PATH'], BENCH_DATABASE: url },
-    },
-  )
-  const started = await new Promise<string>((resolve, reject) => {
-    child.once('error', reject)
-    createInterface({ input: child.stdout }).once('line', (line) =>
-      resolve((JSON.parse(line) as { url: string }).url),
-    )
-  })
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  return {
-    pid: child.pid ?? 0,
-    sender: usageSender(started, ''),
-    stop: async () => {
-      child.kill('SIGTERM')
-      await ended
-    },
-  }
 }

@@ -61,7 +61,7 @@ async function playRound(
   hub: HubProcess,
   server: BenchServer,
 ): Promise<Round> {
-  const effort = measureEffort(hub.pid, server.pid)
+  const effort = measureEffort([hub.pid], server.pid)
   const milliseconds = await repeatFor(roundMilliseconds, lane, once)
   const measured = effort()
   return { perSecond: milliseconds.length / measured.wallSeconds, milliseconds, effort: measured }
