@@ -27,10 +27,10 @@ export class HourlyUseSum {
   /** Adds all that `lines` wrote down. */
   addLines(lines: string): void {
     for (const line of lines.split('\n')) {
-      const [customerId = '', meter = '', hour, quantity = '0', events] = line.split('\t')
-      const sum = this.#sumOf(customerId, meter, Number(hour))
+      const [customerId = '', meter = '', hour = '', quantity = '0', events = ''] = line.split('\t')
+      const sum = this.#sumOf(customerId, meter, Number.parseInt(hour))
       sum.parts += finestParts(quantity)
-      sum.events += Number(events)
+      sum.events += Number.parseInt(events)
     }
   }
 

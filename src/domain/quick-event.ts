@@ -43,7 +43,7 @@ function isPlain(value: unknown): value is string {
 function quickInstant(time: unknown): Date | null {
   if (typeof time !== 'string' || !instant.test(time)) return null
   const read = new Date(time)
-  if (Number.isNaN(read.getTime()) || read.getUTCDate() !== Number(time.slice(8, 10))) return null
+  if (Number.isNaN(read.getTime()) || read.getUTCDate() !== Number.parseInt(time.slice(8, 10))) return null
   return read
 }
 

@@ -34,9 +34,9 @@ const bytesWaiting = 32_000_000
  */
 export function usageIntake(context: UsageContext): UsageIntake {
   const remembering = { ...context, covered: coveredUse(context.clock, context.books?.entities) }
-  const accept = trustingIntake(remembering)
+  const take = trustingIntake(remembering)
   const keepLists = async (lists: readonly (readonly KeyedEvent[])[]) => {
-    const outcomes = await accept(lists.flat())
+    const outcomes = await take(lists.flat())
     let taken = 0
     return lists.map(({ length }) => outcomes.slice(taken, (taken += length)))
   }

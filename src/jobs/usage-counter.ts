@@ -22,12 +22,10 @@ export function usageCounter(
   let hasRung = false
   let counting: Promise<void> | null = null
   const count = async () => {
-    while (hasRung && isListening) {
-      hasRung = false
-      await countUsage(store, context).catch(report)
-      await clock.sleep(pauseMilliseconds)
-    }
-    counting = null
+    hasRung = false
+    await countUsage(store, context).catch(report)
+    await clock.sleep(pauseMilliseconds)
+    counting = hasRung && isListening ? count() : null
   }
   return {
     ring: () => {
