@@ -57,6 +57,7 @@ const Environment = z.object({
   TIEOUT_CLOSE_AFTER_DAYS: number(0, 31).optional(),
   TIEOUT_SWEEP_INTERVAL_SECONDS: number(10, 86_400).default(600),
   TIEOUT_USAGE_THRESHOLDS: percentages,
+  TIEOUT_USAGE_GATHER_MILLISECONDS: number(0, 1_000).default(20),
   TIEOUT_BOOTSTRAP_API_KEY: z.string().min(20).optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRETS: list,

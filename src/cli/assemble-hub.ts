@@ -58,6 +58,7 @@ export async function assembleHub(settings: Settings, parts: Parts): Promise<Hub
       ...(environment.TIEOUT_USAGE_THRESHOLDS.length > 0 && {
         usageThresholds: environment.TIEOUT_USAGE_THRESHOLDS,
       }),
+      usageGatherMilliseconds: environment.TIEOUT_USAGE_GATHER_MILLISECONDS,
       streamFromHours: environment.STRIPE_STREAM_FROM_HOURS,
     },
     report,

@@ -12,6 +12,7 @@ import { joined } from './joined.ts'
 export type UsageContext = UsageKeeping & {
   readonly store: Store
   readonly checkpoint: Checkpoint
+  readonly settings?: { readonly usageGatherMilliseconds?: number }
   /** Told after each commit, where the process counts what is pending. */
   readonly usageCommitted?: () => void
 }
@@ -28,9 +29,12 @@ export class TooManyWaiting extends Error {
 const bytesAtOnce = 2_000_000
 const bytesWaiting = 32_000_000
 
+/** A request of no more events goes into one unit of work with all others that small, whatever their lanes. */
+const fewEvents = 100
+
 /**
- * Makes the intake of a process: events of requests that come together share a unit of work in each lane, because a commit costs as much
- * as many events do.
+ * Makes the intake of a process: events of requests that come together share a unit of work, because a commit costs as much as many events do.
+ * Large requests are written in their lanes side by side, small ones together.
  */
 export function usageIntake(context: UsageContext): UsageIntake {
   const remembering = { ...context, covered: coveredUse(context.clock, context.books?.entities) }
@@ -40,15 +44,16 @@ export function usageIntake(context: UsageContext): UsageIntake {
     let taken = 0
     return lists.map(({ length }) => outcomes.slice(taken, (taken += length)))
   }
-  const lanes = allLanes.map(() => joined(keepLists, { atOnce: bytesAtOnce, weightOf: bytesOfItems }))
-  const keepInLanes = async (events: readonly UsageEvent[]) => {
+  const limits = { atOnce: bytesAtOnce, weightOf: bytesOfItems }
+  const lanes = allLanes.map(() => joined(keepLists, limits))
+  const together = joined(keepLists, { ...limits, gather: gathering(context) })
+  const keepInLanes = async (items: readonly KeyedEvent[]) => {
     const outcomes: AcceptedEvent[] = []
     const keptIn = async (places: readonly number[], lane: number) => {
       if (places.length === 0) return
       const became = await lanes[lane]?.(places.map((place) => items[place] as KeyedEvent))
       places.forEach((place, index) => (outcomes[place] = became?.[index] as AcceptedEvent))
     }
-    const items = events.map(keyedEvent)
     const placesOf = (lane: number) =>
       [...items.keys()].filter((place) => laneOf(items[place] as KeyedEvent) === lane)
     await Promise.all(allLanes.map(placesOf).map(keptIn))
@@ -61,10 +66,31 @@ export function usageIntake(context: UsageContext): UsageIntake {
     if (waiting > 0 && waiting + bytes > bytesWaiting) throw new TooManyWaiting()
     waiting += bytes
     try {
-      return await keepInLanes(events)
+      const items = events.map(keyedEvent)
+      return await (items.length <= fewEvents ? together(items) : keepInLanes(items))
     } finally {
       waiting -= bytes
     }
+  }
+}
+
+/**
+ * Holds requests back where others came a moment ago, until a millisecond brings no more, for as long as the settings allow at most. Who comes
+ * alone waits for nobody.
+ */
+function gathering({ clock, settings }: UsageContext): (waiting: () => number) => Promise<void> {
+  const most = settings?.usageGatherMilliseconds ?? 0
+  let lastAt = Number.NEGATIVE_INFINITY
+  return async (waiting) => {
+    const began = clock.now().getTime()
+    let [now, grows] = [began, began - lastAt < most]
+    while (grows && now - began < most) {
+      const before = waiting()
+      await clock.sleep(1)
+      now = clock.now().getTime()
+      grows = waiting() > before
+    }
+    lastAt = now
   }
 }
 

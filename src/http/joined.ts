@@ -5,8 +5,15 @@ type Waiting<Item, Result> = {
   readonly failed: (error: unknown) => void
 }
 
-/** How much is taken together; items weigh what `weightOf` says, or one each. */
-export type JoinLimits<Item> = { readonly atOnce: number; readonly weightOf?: (item: Item) => number }
+/**
+ * How much is taken together; items weigh what `weightOf` says, or one each. `gather` may hold them back for a moment so that more join; it is
+ * given how many wait.
+ */
+export type JoinLimits<Item> = {
+  readonly atOnce: number
+  readonly weightOf?: (item: Item) => number
+  readonly gather?: (waiting: () => number) => Promise<void>
+}
 
 /**
  * Joins calls that come while one is at work into the next one: with one caller nothing waits, with many a transaction serves all of them. `run`
@@ -15,13 +22,16 @@ export type JoinLimits<Item> = { readonly atOnce: number; readonly weightOf?: (i
  */
 export function joined<Item, Result>(
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { atOnce, weightOf = () => 1 }: JoinLimits<Item>,
+  { atOnce, weightOf = () => 1, gather }: JoinLimits<Item>,
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = []
   let isAtWork = false
   const work = async () => {
     isAtWork = true
-    while (waiting.length > 0) await runTogether(run, takeUpTo(waiting, atOnce))
+    while (waiting.length > 0) {
+      await gather?.(() => waiting.length)
+      await runTogether(run, takeUpTo(waiting, atOnce))
+    }
     isAtWork = false
   }
   return (item) =>

@@ -40,6 +40,8 @@ export type HubSettings = {
   readonly sweepIntervalSeconds: number
   /** Percentages of included units whose crossing is told; 50, 80 and 100 unless set. */
   readonly usageThresholds?: readonly string[]
+  /** How long small requests of usage may be held back at most so that more share a transaction; they are not unless said otherwise. */
+  readonly usageGatherMilliseconds?: number
   /** From how many waiting hours on use goes through the provider's stream; 1,000 unless said otherwise. */
   readonly streamFromHours?: number
 }
