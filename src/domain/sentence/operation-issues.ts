@@ -74,6 +74,11 @@ export const operationIssues = {
     'was refused as {reason}: {count} events so far, the latest of them {place}: {why}',
     'Correct the sender and send the events again, then ignore this with a reason.',
   ),
+  USAGE_UNREADABLE: words(
+    'engineer',
+    'is kept and not counted: {reason}',
+    'Correct the sender and send the use again under new ids, or publish a version that can read it; then ignore this with a reason.',
+  ),
   USAGE_AFTER_END: words(
     'revops',
     'is usage after the end of the contract',
@@ -93,6 +98,11 @@ export const operationIssues = {
     'revops',
     'is sold to this customer already, by {soldBy} from {startsOn} until {endsBefore}',
     'Let the terms follow each other, or sell another meter: use of one meter cannot be billed by two contracts.',
+  ),
+  METER_GROUPS_LIMIT: words(
+    'engineer',
+    'falls into more than {most} groups: what is beyond them counts together as other',
+    'Group by a property with fewer values, or publish a version with a higher cap; then ignore this with a reason.',
   ),
   ERP_PERIOD_LOCKED: words(
     'finance',
