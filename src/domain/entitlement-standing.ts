@@ -7,14 +7,13 @@ import { isUsage, type ContractTerms } from './contract.ts'
 /** A billing period between two instants, both on the hour; `periodTo` is not in it. */
 export type Period = { readonly periodFrom: Date; readonly periodTo: Date }
 
+/** When the billing periods of a usage line are. */
+export type PeriodTerms = DateRange & { readonly timeZone: TimeZone; readonly periodMonths: number }
+
 /** What a usage line allows, and when its billing periods are. Units are exact decimals. */
-export type StandingTerms = {
+export type StandingTerms = PeriodTerms & {
   readonly meter: string
   readonly lineId: string
-  readonly timeZone: TimeZone
-  readonly startsOn: CalendarDate
-  readonly endsBefore: CalendarDate
-  readonly periodMonths: number
   readonly includedUnits: string
   /** No more than this may be used in a period; null where overage is sold. */
   readonly limitUnits: string | null
@@ -97,7 +96,7 @@ export function billingDay(range: DateRange, zone: TimeZone, at: Date): Calendar
 }
 
 /** The billing period a standing should be in at an instant; null while its contract is not served. */
-export function periodAt(terms: StandingTerms, at: Date): Period | null {
+export function periodAt(terms: PeriodTerms, at: Date): Period | null {
   const day = billingDay(terms, terms.timeZone, at)
   const range = billingPeriods(terms, terms.periodMonths).find(
     ({ startsOn, endsBefore }) => startsOn <= day && day < endsBefore,

@@ -29,6 +29,8 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   reconciliation_difference: fact,
   audit_entry: fact,
   usage_threshold_crossed: fact,
+  meter_version: fact,
+  usage_group: fact,
   ledger_transaction: {
     insert: [
       'transaction_id',
@@ -73,6 +75,8 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   external_op: standing,
   exception: standing,
   usage_window: standing,
+  usage_point: standing,
+  usage_group_window: standing,
   usage_position: standing,
   refused_usage: standing,
   sweep_mark: standing,
