@@ -6,6 +6,7 @@ import { addExceptions } from './api/exceptions.ts'
 import { addJournals } from './api/journals.ts'
 import { addLedger } from './api/ledger.ts'
 import { addLookups } from './api/lookups.ts'
+import { addMeters } from './api/meters.ts'
 import { addMonths } from './api/months.ts'
 import { addTieOut } from './api/tie-out.ts'
 import { addThresholds } from './api/thresholds.ts'
@@ -40,6 +41,7 @@ const addresses = [
   addUpcomingUsage,
   addEntitlements,
   addThresholds,
+  addMeters,
   addExceptions,
   addLookups,
   addLedger,

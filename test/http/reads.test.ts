@@ -42,6 +42,29 @@ test('a deal is found by its case, CRM, contract and subscription ids, and tells
   ])
 })
 
+test('meters are listed by name, and one tells which version counts now, which is to come, and all there are', async () => {
+  expect(await walked('/v1/meters', 'name')).toEqual(['llm-requests', 'llm-tokens'])
+  const { status, body } = await got<{ versions: object[] }>(own, '/v1/meters/llm-tokens')
+  expect(status).toBe(200)
+  expect(body).toMatchObject({
+    name: 'llm-tokens',
+    current: { version: 1, unit: 'tokens', display_name: 'LLM tokens', filters: [] },
+    upcoming: [
+      {
+        version: 2,
+        group_by: ['region'],
+        filters: [
+          { property: 'tier', one_of: ['gold'] },
+          { property: 'test', none_of: ['true'] },
+          { property: 'region', present: true },
+        ],
+      },
+    ],
+  })
+  expect(body.versions).toHaveLength(2)
+  expect(await got(own, '/v1/meters/none')).toMatchObject({ status: 404, body: { code: 'not-found' } })
+})
+
 test('lists are walked page by page, each thing once, and filtered', async () => {
   expect(await walked('/v1/deals', 'deal_id')).toEqual(['006NORD', '006ACME'])
   expect(await walked('/v1/deals?filter[state]=active', 'deal_id')).toEqual(['006ACME'])

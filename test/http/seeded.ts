@@ -18,11 +18,13 @@ import { draftJournal, markPosted } from '../../src/store/journals.ts'
 import { transactionsOfMonth } from '../../src/store/ledger-trail.ts'
 import { appendTransactions } from '../../src/store/ledger.ts'
 import { publishMapping } from '../../src/store/mappings.ts'
+import { publishMeter } from '../../src/store/meters.ts'
 import { closeMonth, startClosing } from '../../src/store/months.ts'
 import { beginOperation, settleOperation } from '../../src/store/operations.ts'
 import { finishRun, startRun } from '../../src/store/reconciliation.ts'
 import type { Store, Unit } from '../../src/store/unit-of-work.ts'
 import { acmeTerms } from '../domain/contract-samples.ts'
+import { sampleMeter } from '../domain/meter-samples.ts'
 import { after } from '../store/store.ts'
 
 /** Ids of what a seeded hub holds. */
@@ -49,7 +51,30 @@ export async function seed(store: Store): Promise<Seeded> {
   await store.unitOfWork((unit) => seedBooks(unit, contract.contractId))
   await store.unitOfWork((unit) => postJanuary(unit))
   await store.unitOfWork(seedTieOuts)
+  await store.unitOfWork(seedMeters)
   return { ...cases, ...contract }
+}
+
+/** The meters `llm-requests`, and `llm-tokens` whose second version is to come. */
+async function seedMeters(unit: Unit): Promise<void> {
+  const requests = sampleMeter({ meter: 'llm-requests', aggregation: 'count', valuePath: null })
+  const byRegion = sampleMeter({
+    groupBy: ['region'],
+    filters: [
+      { property: 'tier', oneOf: ['gold'] },
+      { property: 'test', noneOf: ['true'] },
+      { property: 'region', present: true },
+    ],
+  })
+  for (const [definition, month] of [
+    [sampleMeter(), '01'],
+    [requests, '01'],
+    [byRegion, '07'],
+  ] as const) {
+    const effectiveFrom = new Date(`2026-${month}-01T00:00:00Z`)
+    const published = await publishMeter(unit, { definition, effectiveFrom, by: 'revops' }, at)
+    if (!published.ok) throw new Error(published.error.sentence)
+  }
 }
 
 type Cases = { readonly acmeCase: string; readonly stoppedCase: string; readonly snapshotIds: string[] }
