@@ -59,7 +59,7 @@ describe('help', () => {
   test('without words: every group, with examples and the exit codes, and 0', async () => {
     const { code, stdout, stderr } = await tieout([], env)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const group of 'demo fakes doctor deals exceptions usage ledger close tie-out keys migrate'.split(
+    for (const group of 'demo fakes doctor deals exceptions usage meters ledger close tie-out keys migrate'.split(
       ' ',
     )) {
       expect(stdout).toMatch(new RegExp(`^  ${group} `, 'm'))
@@ -71,6 +71,8 @@ describe('help', () => {
     ['deals', 'plan'],
     ['exceptions', 'replay'],
     ['usage', 'import'],
+    ['meters', 'try'],
+    ['meters', 'publish'],
     ['ledger', 'trial-balance'],
     ['close', 'run'],
     ['keys', 'create'],

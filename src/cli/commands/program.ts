@@ -31,6 +31,10 @@ const groups: Readonly<Record<string, Group>> = {
     says: 'count the usage in files',
     add: async (program) => (await import('./usage.ts')).addUsage(program),
   },
+  meters: {
+    says: 'what events count as: list, show, try and publish definitions',
+    add: async (program) => (await import('./meters.ts')).addMeters(program),
+  },
   ledger: {
     says: 'the trial balance, and the way of any amount through the books',
     add: async (program) => (await import('./ledger.ts')).addLedger(program),
