@@ -7,7 +7,9 @@ import type { Session } from '../../src/cli/commands/run-command.ts'
 import { exitNameOf } from '../../src/cli/failures.ts'
 import { silentDoorbell } from '../../src/jobs/doorbell.ts'
 import { systemClock } from '../../src/ports/clock.ts'
+import { countUsage } from '../../src/store/count-usage.ts'
 import { keepUsage } from '../../src/store/keep-usage.ts'
+import { keyedEvent } from '../../src/store/usage-key.ts'
 import { sampleEvent } from '../domain/meter-samples.ts'
 import { fileFolder } from '../files/written-files.ts'
 import type { ImportBook } from './import-book.ts'
@@ -71,9 +73,11 @@ async function keep(type: string, sent: readonly Sent[]): Promise<void> {
       properties: region === undefined ? {} : { region },
     }),
   )
+  const keeping = { clock: systemClock, doorbell: silentDoorbell }
   await book.own.store.unitOfWork((unit) =>
-    keepUsage(unit, events, systemClock.now(), { clock: systemClock, doorbell: silentDoorbell }),
+    keepUsage(unit, events.map(keyedEvent), systemClock.now(), keeping),
   )
+  await countUsage(book.own.store, keeping)
 }
 
 const march = { from: new Date('2026-03-01T00:00:00Z'), to: new Date('2026-04-01T00:00:00Z') }

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { MeterDefinition } from '../../src/domain/meter.ts'
 import { countedBy } from '../../src/domain/meter-book.ts'
 import { ensureCustomer } from '../../src/store/customers.ts'
+import { countUsage } from '../../src/store/count-usage.ts'
 import { keepUsage } from '../../src/store/keep-usage.ts'
+import { keyedEvent } from '../../src/store/usage-key.ts'
 import {
   listMeters,
   meterBookVersion,
@@ -55,8 +57,9 @@ async function use(type: string, occurredAt: Date): Promise<void> {
       subject: type,
       occurredAt,
     })
-    await keepUsage(unit, [event], after(0), { clock: own.clock, doorbell: silentDoorbell })
+    await keepUsage(unit, [keyedEvent(event)], after(0), { clock: own.clock, doorbell: silentDoorbell })
   })
+  await countUsage(own.store, { clock: own.clock, doorbell: silentDoorbell })
 }
 
 test('versions count up, keep what they say and who said it, and the number of the book grows with each', async () => {
