@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import packageJson from '../../package.json' with { type: 'json' }
 import type { Variables } from '../../src/cli/settings.ts'
 
 /** The hub as `npm start` runs it, in a process of its own. */
@@ -14,11 +15,14 @@ export type HubProcess = {
 
 type LogLine = { readonly level: string; readonly event: string; readonly url?: string }
 
+/** What `npm start` gives Node. */
+const startFlags = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'))
+
 /** Starts a hub with these variables and nothing else of the environment but the path. Throws Error when it does not come up. */
 export async function startHubProcess(variables: Variables): Promise<HubProcess> {
   const child = spawn(
     process.execPath,
-    [...process.execArgv, fileURLToPath(new URL('../../src/main.ts', import.meta.url))],
+    [...startFlags, ...process.execArgv, fileURLToPath(new URL('../../src/main.ts', import.meta.url))],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], ...variables } },
   )
   const troubles: string[] = []
