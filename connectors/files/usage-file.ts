@@ -1,4 +1,6 @@
 import { access } from 'node:fs/promises'
+import type { Month } from '../../src/domain/calendar.ts'
+import type { KeptUsage } from '../../src/ports/usage-archive.ts'
 import { contentHashOf } from './content-hash.ts'
 import { csvColumns, csvRows } from './csv-rows.ts'
 import type { FileFormat, FileRow } from './file-row.ts'
@@ -10,14 +12,18 @@ import type { UsageRow } from './row-identity.ts'
 import { identified, keyOf } from './row-identity.ts'
 import type { CheckedRow, RowReading } from './row-reading.ts'
 import { eventReaderOf, rowReaderOf } from './row-reading.ts'
-import { isOwnFile, ownEvent } from './usage-parquet.ts'
+import { archivedMonthOf, isOwnFile, ownEvent, readUsageParquet } from './usage-parquet.ts'
 
 /** A file of usage that was found readable. */
 export type UsageFile = {
   readonly format: FileFormat
   /** SHA-256 of its bytes. */
   readonly contentHash: string
+  /** The month that the file is the archive of: its usage was counted, and is brought back rather than counted again. Null for any other. */
+  readonly archivedMonth: Month | null
   rows(): AsyncGenerator<UsageRow>
+  /** What an archive holds. Throws UnreadableFileError for a file that Tieout has not written. */
+  kept(): AsyncIterable<KeptUsage>
 }
 
 /**
@@ -37,7 +43,9 @@ export async function openUsageFile(
   return {
     format: known,
     contentHash: await contentHashOf(file),
+    archivedMonth: known === 'parquet' ? archivedMonthOf(await openParquet(file)) : null,
     rows: () => withIdentity(checked),
+    kept: () => readUsageParquet(file),
   }
 }
 

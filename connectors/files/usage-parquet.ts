@@ -1,5 +1,6 @@
 import type { SchemaElement } from 'hyparquet'
 import { parquetWriteRows } from 'hyparquet-writer'
+import type { Month } from '../../src/domain/calendar.ts'
 import type { KeptUsage } from '../../src/ports/usage-archive.ts'
 import type { Fields } from './file-row.ts'
 import { UnreadableFileError } from './file-row.ts'
@@ -9,6 +10,9 @@ import { openParquet } from './parquet-rows.ts'
 
 /** Under this name a file says that it holds our usage, and in which version of these columns. */
 const note = { key: 'tieout.usage', value: '1' }
+
+/** Under this name a file says of which month it is the archive: its events were counted, and are brought back rather than counted again. */
+const monthNote = 'tieout.archived-month'
 
 /** Written and read at once; bounds the memory of both. */
 const rowsAGroup = 10_000
@@ -41,21 +45,36 @@ export async function writeUsageParquet(
   file: string,
   usage: Iterable<KeptUsage> | AsyncIterable<KeptUsage>,
 ): Promise<number> {
+  return writeUsageFile(`${file}.unfinished`, usage, null, () => Promise.resolve(file))
+}
+
+/**
+ * Writes usage as `writeUsageParquet` does, marked as the archive of a month where one is said. `nameOf` is asked for the file's name once it
+ * is safe under `unfinished`; where it answers null there will be no file.
+ */
+export async function writeUsageFile(
+  unfinished: string,
+  usage: Iterable<KeptUsage> | AsyncIterable<KeptUsage>,
+  month: Month | null,
+  nameOf: (eventCount: number) => Promise<string | null>,
+): Promise<number> {
   const elements = Object.values(columns)
-  let count = 0
-  const writer = await createParquetWriter(file)
+  let eventCount = 0
+  const writer = await createParquetWriter(unfinished)
   try {
     await parquetWriteRows({
       writer,
-      rows: rowsOf(usage, () => count++),
+      rows: rowsOf(usage, () => eventCount++),
       columns: elements.map(({ name }) => ({ name })),
       schema: [{ name: 'usage', num_children: elements.length }, ...elements],
       rowGroupSize: rowsAGroup,
-      kvMetadata: [note],
+      kvMetadata: month === null ? [note] : [note, { key: monthNote, value: month }],
       createdBy: 'Tieout',
     })
-    await writer.keep()
-    return count
+    await writer.settle()
+    const file = await nameOf(eventCount)
+    if (file !== null) await writer.keep(file)
+    return eventCount
   } finally {
     await writer.close()
   }
@@ -87,6 +106,11 @@ export function isOwnFile({ notes }: Pick<ParquetFile, 'notes'>): boolean {
   const version = notes.get(note.key)
   if (version === undefined || version === note.value) return version !== undefined
   throw new UnreadableFileError(`It was written by a later version of Tieout (${note.key} ${version}).`)
+}
+
+/** The month that a Parquet file is the archive of; null for one that is none. */
+export function archivedMonthOf({ notes }: Pick<ParquetFile, 'notes'>): Month | null {
+  return notes.get(monthNote) ?? null
 }
 
 /** Reads what `writeUsageParquet` wrote, in its order and constant memory. Throws UnreadableFileError for any other file. */
