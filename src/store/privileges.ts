@@ -31,6 +31,9 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   usage_threshold_crossed: fact,
   meter_version: fact,
   usage_group: fact,
+  usage_archived_month: {},
+  usage_archived_sum: {},
+  usage_archived_file: {},
   ledger_transaction: {
     insert: [
       'transaction_id',

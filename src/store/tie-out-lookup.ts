@@ -118,7 +118,10 @@ export type UsageSums = {
   readonly lastAt: Date
 }
 
-/** Usage of every customer and meter from both sides. */
+/**
+ * Usage of every customer and meter from both sides. What a month that was put away had is told by its sums, also while its events are here
+ * as copies.
+ */
 export async function usageSums(reader: Reader): Promise<UsageSums[]> {
   const rows = await rowsOf<{
     customer_id: string
@@ -134,7 +137,12 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
     reader,
     sql`
     with events as (
-      select customer_id, meter, sum(value) as accepted from usage_event where customer_id is not null group by 1, 2
+      select customer_id, meter, sum(value) as accepted from (
+        select customer_id, meter, value from usage_event
+        where customer_id is not null and date_trunc('month', received_on)::date not in (select month from usage_archived_month)
+        union all
+        select customer_id, meter, quantity from usage_archived_sum
+      ) as kept_and_archived(customer_id, meter, value) group by 1, 2
     ), windows as (
       select customer_id, meter, sum(quantity) as in_windows, sum(reported_quantity) as reported,
         sum(charged_quantity) as charged,

@@ -1,7 +1,8 @@
-import { and, eq, inArray, type SQL } from 'drizzle-orm'
+import { and, eq, inArray, sql, type SQL } from 'drizzle-orm'
+import { monthOf, type Month } from '../domain/calendar.ts'
 import { among } from './json.ts'
 import { usagePosition } from './schema.ts'
-import { databaseOf, type Reader, type Unit } from './unit-of-work.ts'
+import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 
 /** A move of one partition; `after` is where the mover believes it stands, null where it believes that none is stored. */
 export type PositionMove = {
@@ -23,6 +24,22 @@ export async function usagePositionsOf(
   return new Map(rows.map(({ partition, position }) => [partition, position]))
 }
 
+/** The month in which a partition began to be read, if its events were put away since and are not back; null otherwise. */
+export async function archivedSinceRead(
+  reader: Reader,
+  source: string,
+  partition: string,
+): Promise<Month | null> {
+  const [row] = await rowsOf<{ month: string }>(
+    reader,
+    sql`
+    select archived.month from usage_position held join usage_archived_month archived
+      on archived.month = date_trunc('month', coalesce(held.began_at, held.moved_at) at time zone 'UTC')::date
+    where held.source = ${source} and held.partition = ${partition} and archived.restored_at is null`,
+  )
+  return row === undefined ? null : monthOf(row.month)
+}
+
 /**
  * Moves a position from where the mover believes it to be, in the unit that keeps what was read; false when it stands elsewhere by now.
  * Two readers of one partition wait for each other here, and only the first can move it.
@@ -38,7 +55,7 @@ export async function moveUsagePosition(
     after === null
       ? await unit.tx
           .insert(usagePosition)
-          .values({ source, partition, position, movedAt })
+          .values({ source, partition, position, movedAt, beganAt: movedAt })
           .onConflictDoNothing()
           .returning({ partition: usagePosition.partition })
       : await unit.tx

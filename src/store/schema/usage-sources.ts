@@ -9,6 +9,7 @@ export const usagePosition = pgTable(
     partition: text('partition').notNull(),
     position: text('position').notNull(),
     movedAt: instant('moved_at').notNull(),
+    beganAt: instant('began_at'),
   },
   (held) => [primaryKey({ columns: [held.source, held.partition] })],
 )
