@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { TrackedMeanings } from './domain/tracked-event.ts'
+import { fewestDaysKept } from './domain/usage-retention.ts'
 
 /** What is wrong with the environment, as sentences. */
 export class ConfigurationError extends Error {
@@ -58,6 +59,7 @@ const Environment = z.object({
   TIEOUT_SWEEP_INTERVAL_SECONDS: number(10, 86_400).default(600),
   TIEOUT_USAGE_THRESHOLDS: percentages,
   TIEOUT_USAGE_GATHER_MILLISECONDS: number(0, 1_000).default(20),
+  TIEOUT_USAGE_KEPT_DAYS: number(fewestDaysKept, 36_500).default(fewestDaysKept),
   TIEOUT_BOOTSTRAP_API_KEY: z.string().min(20).optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRETS: list,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { folderArchive } from '../../connectors/files/folder-archive.ts'
-import type { Month } from '../../src/domain/calendar.ts'
+import { nextMonth, type Month } from '../../src/domain/calendar.ts'
 import { archiveMonth } from '../../src/jobs/archive-usage.ts'
 import { silentDoorbell } from '../../src/jobs/doorbell.ts'
 import { restoreUsage } from '../../src/jobs/restore-usage.ts'
@@ -12,6 +12,7 @@ import { keyedEvent } from '../../src/store/usage-key.ts'
 import { acceptEvents } from '../../src/store/usage.ts'
 import { archiveFileNames, archivedUsageOf } from '../../src/store/usage-archive-restore.ts'
 import { dropUsageMonth, sealUsageMonth } from '../../src/store/usage-archive.ts'
+import { usageOfRanges, usageReceivedAfter } from '../../src/store/usage-windows.ts'
 import { fileFolder } from '../files/written-files.ts'
 import { after, ownStore, refusalOf, type OwnStore } from './store.ts'
 
@@ -275,4 +276,22 @@ test('what is put away of a customer and a time is named with its files, until i
   const archive = folderArchive(folder.path('.'))
   for (const name of names) await restoreUsage(month, archive.read(name), restoring)
   expect(await archivedUsageOf(own.store.read, range)).toEqual([])
+})
+
+test('what came after the books were closed is the same before and after: the month before the close goes, the one after stays', async () => {
+  const [before, later] = [month, nextMonth(month)]
+  turn++
+  await use(3)
+  await own.owner`insert into books_month (entity, month, state, closed_at, closed_by, seal)
+    values ('us', ${before}, 'closed', ${`${later}-05T00:00:00Z`}, 'x', 'x')`
+  month = later
+  await use(2)
+  const to = new Date(`${later}-28T00:00:00Z`)
+  const range = { customerId, meter: 'tokens', from: new Date(`${before}-01T00:00:00Z`), to }
+  const came = () => usageReceivedAfter(own.store.read, [range], new Date(`${later}-05T00:00:00Z`))
+  const used = () => usageOfRanges(own.store.read, [range])
+  expect([await used(), await came()]).toEqual([['0.5'], ['0.2']])
+  await putAway(undefined, before)
+  await expect(putAway(undefined, later)).rejects.toThrow('books were closed before it came')
+  expect([await held(before), await used(), await came()]).toEqual([0, ['0.5'], ['0.2']])
 })

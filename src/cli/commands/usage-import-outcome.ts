@@ -2,17 +2,24 @@ import { basename } from 'node:path'
 import type { Outcome } from './run-command.ts'
 import { pairs } from './table.ts'
 import type { ImportedFile } from './usage-import-file.ts'
+import type { RestoredFile } from './usage-restore.ts'
+import { restoredOut, restoredText } from './usage-restore.ts'
 
 const refusedShown = 20
 
 /** What is told of an import, or of the rehearsal of one: file by file, with the first twenty refused rows of each. */
-export function importOutcome(files: readonly ImportedFile[], isDryRun: boolean): Outcome {
-  const refused = files.reduce((sum, { refusedCount }) => sum + refusedCount, 0)
-  const isWaiting = files.some(({ standing }) => standing.unmatched > 0)
+export function importOutcome(files: readonly (ImportedFile | RestoredFile)[], isDryRun: boolean): Outcome {
+  const counted = files.filter((file) => 'standing' in file)
+  const refused = counted.reduce((sum, { refusedCount }) => sum + refusedCount, 0)
+  const isWaiting = counted.some(({ standing }) => standing.unmatched > 0)
   return {
-    data: { dry_run: isDryRun, refused, files: files.map(fileOut) },
+    data: {
+      dry_run: isDryRun,
+      refused,
+      files: files.map((file) => ('standing' in file ? fileOut(file) : restoredOut(file))),
+    },
     text: [
-      ...files.map((file) => fileText(file, isDryRun)),
+      ...files.map((file) => ('standing' in file ? fileText(file, isDryRun) : restoredText(file, isDryRun))),
       ...(isDryRun ? ['Nothing was counted.'] : []),
     ].join('\n\n'),
     ...(refused > 0 ? { exit: 'partial' as const } : {}),

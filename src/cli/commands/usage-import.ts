@@ -6,9 +6,11 @@ import type { RowReading } from '../../../connectors/files/row-reading.ts'
 import type { UsageFile } from '../../../connectors/files/usage-file.ts'
 import { openUsageFile } from '../../../connectors/files/usage-file.ts'
 import { readOwnSettings } from '../../config.ts'
+import type { BooksSettings } from '../../domain/books.ts'
 import { silentDoorbell } from '../../jobs/doorbell.ts'
 import { systemClock } from '../../ports/clock.ts'
 import { countUsage } from '../../store/count-usage.ts'
+import type { Store } from '../../store/unit-of-work.ts'
 import { CommandError } from '../exit-codes.ts'
 import { readBooks } from '../setting-files.ts'
 import { withDatabase } from './command-database.ts'
@@ -17,6 +19,8 @@ import type { ImportedFile } from './usage-import-file.ts'
 import { importUsageFile } from './usage-import-file.ts'
 import { importOutcome } from './usage-import-outcome.ts'
 import { rehearsal } from './usage-rehearsal.ts'
+import type { RestoredFile } from './usage-restore.ts'
+import { restoreFile } from './usage-restore.ts'
 import { rowKeeper } from './usage-row-keeper.ts'
 
 export type UsageImportOptions = CommonOptions & {
@@ -46,19 +50,43 @@ export async function importUsage(
   }
   const books = await readBooks(readOwnSettings(session.variables).TIEOUT_MAPPINGS_DIR)
   return withDatabase(session, async ({ store }) => {
-    const done: ImportedFile[] = []
-    const keeping = { clock: systemClock, doorbell: silentDoorbell, books }
-    const isDryRun = options.dryRun === true
+    const done: (ImportedFile | RestoredFile)[] = []
     for (const [index, content] of opened.entries()) {
       const file = files[index] ?? ''
-      const place = { source: `file:${reading.source ?? ''}`, partition: partitionOf(content, reading) }
-      const keeper = isDryRun ? rehearsal(store, systemClock) : await rowKeeper(store, place, keeping)
-      const imported = importUsageFile(file, content, keeper, tellOf(session, file))
-      done.push(await imported.catch((error: unknown) => brokenOff(file, error)))
-      await countUsage(store, keeping)
+      const taken =
+        content.archivedMonth === null
+          ? importOne(file, content, { session, store, books, reading, isDryRun: options.dryRun === true })
+          : restoreFile(
+              session,
+              store,
+              { file, content, month: content.archivedMonth },
+              options.dryRun === true,
+            )
+      done.push(await taken.catch((error: unknown) => brokenOff(file, error)))
     }
-    return importOutcome(done, isDryRun)
+    return importOutcome(done, options.dryRun === true)
   })
+}
+
+type Importing = {
+  readonly session: Session
+  readonly store: Store
+  readonly books: BooksSettings
+  readonly reading: RowReading
+  readonly isDryRun: boolean
+}
+
+async function importOne(
+  file: string,
+  content: UsageFile,
+  { session, store, books, reading, isDryRun }: Importing,
+): Promise<ImportedFile> {
+  const keeping = { clock: systemClock, doorbell: silentDoorbell, books }
+  const place = { source: `file:${reading.source ?? ''}`, partition: partitionOf(content, reading) }
+  const keeper = isDryRun ? rehearsal(store, systemClock) : await rowKeeper(store, place, keeping)
+  const imported = await importUsageFile(file, content, keeper, tellOf(session, file))
+  await countUsage(store, keeping)
+  return imported
 }
 
 function readingOf({ source, meter, columns, utc }: UsageImportOptions): RowReading {

@@ -5,7 +5,7 @@ import type { UsageKeeping } from '../../store/keep-usage.ts'
 import { keepUsage } from '../../store/keep-usage.ts'
 import type { AcceptedEvent } from '../../store/usage.ts'
 import { keyedEvent } from '../../store/usage-key.ts'
-import { moveUsagePosition, usagePositionsOf } from '../../store/usage-positions.ts'
+import { archivedSinceRead, moveUsagePosition, usagePositionsOf } from '../../store/usage-positions.ts'
 import type { Store } from '../../store/unit-of-work.ts'
 import { isRefusedByDatabase } from '../../store/unit-of-work.ts'
 import { CommandError } from '../exit-codes.ts'
@@ -48,13 +48,16 @@ export type FilePlace = { readonly source: string; readonly partition: string }
 /**
  * Counts rows in one unit of work with the position after them, and stands where an import of the same content was stopped. A file that was
  * finished is gone through again, which counts nothing twice. Throws CommandError where another import of the file goes on at the same
- * time.
+ * time, and for a file that was finished and whose events were put away since.
  */
 export async function rowKeeper(store: Store, place: FilePlace, keeping: UsageKeeping): Promise<RowKeeper> {
   const { source, partition } = place
   let held = (await usagePositionsOf(store.read, source, [partition])).get(partition) ?? null
   let standing = held === null ? beginning : (JSON.parse(held) as Standing)
-  if (standing.isFinished) standing = beginning
+  if (standing.isFinished) {
+    await assertStillKnown(store, place)
+    standing = beginning
+  }
 
   return { standing: () => standing, keep, end: () => commit([], { isFinished: true }).then(() => undefined) }
 
@@ -94,6 +97,17 @@ export async function rowKeeper(store: Store, place: FilePlace, keeping: UsageKe
     held = kept.position
     return conflictsOf(rows, kept.outcomes)
   }
+}
+
+/** What was put away is no longer known by its source and id, so the file would count a second time. */
+async function assertStillKnown(store: Store, { source, partition }: FilePlace): Promise<void> {
+  const month = await archivedSinceRead(store.read, source, partition)
+  if (month === null) return
+  throw new CommandError(
+    'conflict',
+    `This file was imported in ${month}, and what came in ${month} was put away since. It was counted then, and is not counted again.`,
+    'tieout usage months',
+  )
 }
 
 /** A standing after these outcomes. */

@@ -3,7 +3,10 @@ import { InvalidArgumentError, Option } from 'commander'
 import { fileFormats } from '../../../connectors/files/file-row.ts'
 import { parseUsageColumns } from '../../domain/usage-row.ts'
 import type { UsageImportOptions } from './usage-import.ts'
+import { readMonth } from './arguments.ts'
+import type { CommonOptions } from './run-command.ts'
 import { runCommand, withCommonOptions } from './run-command.ts'
+import type { UsageArchiveOptions } from './usage-archive.ts'
 
 /** Adds `tieout usage`. */
 export function addUsage(program: Command): void {
@@ -28,6 +31,26 @@ export function addUsage(program: Command): void {
         (await import('./usage-import.ts')).importUsage(session, files, options),
       ),
     )
+  addMonths(usage)
+}
+
+function addMonths(usage: Command): void {
+  withCommonOptions(usage.command('months'))
+    .description('Show which months of usage are here, and which were put away.')
+    .action((options: CommonOptions) =>
+      runCommand(options, async (session) => (await import('./usage-months.ts')).showUsageMonths(session)),
+    )
+  withCommonOptions(usage.command('archive'))
+    .description('Put months of usage away in Parquet files, once none of their events can be sent again.')
+    .requiredOption('--into <folder>', 'where the files go')
+    .option('--before <month>', 'only months before this one, such as 2025-01', readMonth)
+    .option('--dry-run', 'say what would be put away, and what holds a month back')
+    .addHelpText('after', archiveExamples)
+    .action((options: UsageArchiveOptions) =>
+      runCommand(options, async (session) =>
+        (await import('./usage-archive.ts')).archiveUsage(session, options),
+      ),
+    )
 }
 
 function readColumns(text: string): ReadonlyMap<string, string> {
@@ -45,4 +68,14 @@ Examples:
 Rows without an id get one from what they say and their place among equal rows: the same rows count once under one source, in whatever order, and
 two equal rows of a file are two uses. An import that was stopped goes on where it stood when it is called again.
 Ends with 7 when rows were refused; the others are counted.
+`
+
+const archiveExamples = `
+Examples:
+  tieout usage archive --into /srv/usage --dry-run
+  tieout usage archive --into /srv/usage --before 2025-01
+
+A month is put away whole: written, read back, compared with the database, and only then dropped there. What it was rated and billed by stays.
+Run again, it goes on. Ends with 7 when something holds a month back.
+Bring a month back with: tieout usage import /srv/usage/usage-2025-01-*.parquet
 `
