@@ -67,7 +67,7 @@ async function lockMeterBook(unit: Unit): Promise<void> {
   await unit.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('meter book', 0))`)
 }
 
-/** Whether customers' events of these types lie at or after an instant. */
+/** Whether customers' events of these types lie at or after an instant, here or put away. */
 async function areCounted(unit: Unit, types: readonly string[], from: Date): Promise<boolean> {
   const [row] = await rowsOf<{ is_counted: boolean }>(
     unit,
@@ -75,6 +75,8 @@ async function areCounted(unit: Unit, types: readonly string[], from: Date): Pro
     select exists (
       select from usage_event where meter in ${among(types)} and customer_id is not null
         and occurred_at >= ${from.toISOString()}::timestamptz
+    ) or exists (
+      select from usage_archived_sum where meter in ${among(types)} and last_at >= ${from.toISOString()}::timestamptz
     ) as is_counted`,
   )
   return row?.is_counted === true

@@ -1,9 +1,9 @@
 import { eq, sql } from 'drizzle-orm'
 import { firstDayOf, monthOf, type Month } from '../domain/calendar.ts'
 import type { KeptUsage } from '../ports/usage-archive.ts'
+import { among } from './json.ts'
 import { usageArchivedFile } from './schema.ts'
 import { cameIn } from './usage-archive.ts'
-import type { UsageRange } from './usage-windows.ts'
 import { usageHash } from './usage-content.ts'
 import { keyedEvent } from './usage-key.ts'
 import { usageColumns, usageRows } from './usage-rows.ts'
@@ -35,25 +35,31 @@ export async function archiveFileNames(reader: Reader, month: Month): Promise<st
 /** Events that are put away, and in which files. */
 export type ArchivedUsage = { readonly month: Month; readonly files: readonly string[] }
 
-/**
- * The months of which events of a customer, meter and time are put away and not back, in order: whoever lists events of that time does not
- * see these.
- */
+/** Events of some types and a time, of one customer or of all; `to` is not in it. */
+export type EventRange = {
+  readonly types: readonly string[]
+  readonly from: Date
+  readonly to: Date
+  readonly customerId?: string
+}
+
+/** The months of which events of a range are put away and not back, in order: whoever reads stored events of that range does not see these. */
 export async function archivedUsageOf(
   reader: Reader,
-  { customerId, meter, from, to }: UsageRange,
+  { types, from, to, customerId }: EventRange,
 ): Promise<ArchivedUsage[]> {
+  const ofCustomer = customerId === undefined ? sql`true` : sql`customer_id = ${customerId}`
   const rows = await rowsOf<{ month: string; names: string[] }>(
     reader,
     sql`
     select month, array_to_json(array(
       select name from usage_archived_file file
-      where file.month = sum.month and file.archived_at = archived.archived_at order by name
+      where file.month = archived.month and file.archived_at = archived.archived_at order by name
     )) as names
-    from usage_archived_sum sum join usage_archived_month archived using (month)
-    where customer_id = ${customerId} and meter = ${meter} and restored_at is null
-      and first_at < ${to.toISOString()}::timestamptz and last_at >= ${from.toISOString()}::timestamptz
-    order by month`,
+    from usage_archived_month archived where restored_at is null and exists (
+      select from usage_archived_sum sum where sum.month = archived.month and meter in ${among(types)} and ${ofCustomer}
+        and first_at < ${to.toISOString()}::timestamptz and last_at >= ${from.toISOString()}::timestamptz
+    ) order by month`,
   )
   return rows.map(({ month, names }) => ({ month: monthOf(month), files: names }))
 }

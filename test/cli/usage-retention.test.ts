@@ -1,6 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
+import { publishMeterFile } from '../../src/cli/commands/meter-publish.ts'
+import { tryMeter } from '../../src/cli/commands/meter-try.ts'
 import { showUsageMonths } from '../../src/cli/commands/usage-months.ts'
 import { listActs } from '../../src/store/audit.ts'
 import { fileFolder } from '../files/written-files.ts'
@@ -208,6 +210,27 @@ async function moveTo({ own }: ImportBook, day: string): Promise<void> {
   await own.owner`alter table usage_event enable trigger refuse_change`
   await own.owner`update usage_position set began_at = ${`${day}T12:00:00Z`}::timestamptz`
 }
+
+test('a meter is not changed for hours whose events were put away, and its trial names what it could not look at', async () => {
+  await countUse(book, monthOfUse('2024-01'), '2024-01-31')
+  await archive(book, folder.path)
+  const meter = files.write(
+    'seconds.yaml',
+    'format: 1\nname: seconds\ndisplayName: Seconds\nunit: s\neventType: tokens\naggregation: maximum\n',
+  )
+  const from = new Date('2024-01-01T00:00:00Z')
+  await expect(publishMeterFile(sessionOf(book), meter, { effectiveFrom: from })).rejects.toThrow(
+    'have been counted already',
+  )
+  const trial = await tryMeter(sessionOf(book), meter, { from, to: new Date('2024-02-01T00:00:00Z') })
+  expect(trial.warnings).toEqual([
+    `Events that came in 2024-01 are put away, and were not looked at. Import ${archivesIn()[0]} to bring them back.`,
+  ])
+  await book.import(archivePath())
+  const again = await tryMeter(sessionOf(book), meter, { from, to: new Date('2024-02-01T00:00:00Z') })
+  expect(again.warnings).toEqual([])
+  expect(again.data).toMatchObject({ periods: [{ quantity: '294.295' }, { quantity: '297.298' }] })
+}, 60_000)
 
 test('a folder that is none is refused with 2, and so is a month that is none', async () => {
   const none = await tieout(['usage', 'archive', '--into', join(folder.path, 'none')], book.variables)

@@ -261,11 +261,12 @@ test('what is put away of a customer and a time is named with its files, until i
   await use(5)
   const { files } = await putAway()
   const at = (time: string) => new Date(`${month}-${time}Z`)
-  const range = { customerId, meter: 'tokens', from: at('10T10:00:00.001'), to: at('10T11:00:00') }
+  const range = { types: ['tokens'], from: at('10T10:00:00.001'), to: at('10T11:00:00') }
   const names = files.map(({ name }) => name)
-  expect(await archivedUsageOf(own.store.read, range)).toEqual([{ month, files: names }])
+  expect(await archivedUsageOf(own.store.read, { ...range, customerId })).toEqual([{ month, files: names }])
   expect(await archivedUsageOf(own.store.read, { ...range, from: at('10T10:00:00.002') })).toEqual([])
-  expect(await archivedUsageOf(own.store.read, { ...range, meter: 'calls' })).toEqual([])
+  expect(await archivedUsageOf(own.store.read, { ...range, types: ['calls'] })).toEqual([])
+  expect(await archivedUsageOf(own.store.read, { ...range, customerId: 'other' })).toEqual([])
   const restoring = {
     store: own.store,
     clock: systemClock,

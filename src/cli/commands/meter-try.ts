@@ -9,6 +9,8 @@ import { customerBySubject } from '../../store/customers.ts'
 import type { KeptEvents } from '../../store/meter-events.ts'
 import { keptEvents, sellingTerms } from '../../store/meter-events.ts'
 import { meterVersions } from '../../store/meters.ts'
+import type { ArchivedUsage } from '../../store/usage-archive-restore.ts'
+import { archivedUsageOf } from '../../store/usage-archive-restore.ts'
 import type { Reader, Store } from '../../store/unit-of-work.ts'
 import { CommandError } from '../exit-codes.ts'
 import { withDatabase } from './command-database.ts'
@@ -33,8 +35,13 @@ export async function tryMeter(session: Session, file: string, options: MeterTry
     const range = { from, to, ...(customerId === null ? {} : { customerId }) }
     const say = (events: number) =>
       session.progress.say(`${basename(file)}: ${events.toLocaleString('en')} events looked at`)
-    return trialOutcome(definition, range, await tried(store, definition, range, say))
+    const { rows, archived } = await tried(store, definition, range, say)
+    return { ...trialOutcome(definition, range, rows), warnings: archived.map(archivedSentence) }
   })
+}
+
+function archivedSentence({ month, files }: ArchivedUsage): string {
+  return `Events that came in ${month} are put away, and were not looked at. Import ${files.join(' and ')} to bring them back.`
 }
 
 async function customerNamed(reader: Reader, subject: string | undefined): Promise<string | null> {
@@ -50,7 +57,7 @@ function tried(
   definition: MeterDefinition,
   range: Omit<KeptEvents, 'types'>,
   say: (events: number) => void,
-): Promise<readonly TrialRow[]> {
+): Promise<{ readonly rows: readonly TrialRow[]; readonly archived: readonly ArchivedUsage[] }> {
   return store.unitOfWork(async (unit) => {
     const versions = await meterVersions(unit, definition.meter)
     const types = typesChanged(definition, versions)
@@ -63,6 +70,6 @@ function tried(
         trial.take(customerId, event, key, selling.get(customerId) ?? [])
       say((events += page.length))
     }
-    return trial.end()
+    return { rows: trial.end(), archived: await archivedUsageOf(unit, { ...range, types }) }
   })
 }
