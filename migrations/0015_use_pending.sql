@@ -24,3 +24,30 @@ create trigger refuse_change before update of received_on, event_key, source, id
 drop index usage_window_unreported;
 alter table usage_window add column is_unreported boolean not null generated always as (revision > reported_revision) stored;
 create index usage_window_unreported on usage_window (starts_at, customer_id, meter) where is_unreported;
+
+-- Ids that say when they were made are looked for from a day before that on. These came earlier.
+create table usage_id_ahead (
+  event_key uuid primary key,
+  received_on date not null
+);
+grant select, insert on usage_id_ahead to tieout_app;
+
+-- A month's table is made by itself and then attached: as a part from the beginning it would wait for everybody who reads usage, and everybody who
+-- writes it would wait behind.
+create or replace function keep_usage_month(day date) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  starts date := date_trunc('month', day)::date;
+  name text := 'event_' || to_char(starts, 'YYYY_MM');
+begin
+  if to_regclass('usage_month.' || name) is not null then
+    return;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('usage month', 0));
+  execute format('create table usage_month.%I (like public.usage_event including constraints, primary key (event_key))', name);
+  execute format(
+    'alter table public.usage_event attach partition usage_month.%I for values from (%L) to (%L)',
+    name, starts, (starts + interval '1 month')::date
+  );
+exception when duplicate_table then
+  -- Another process made it while this one waited.
+end $$;

@@ -11,7 +11,7 @@ export type UsageCounter = {
 }
 
 /** Counting rewrites a customer's rows, whether for one batch or for many; checks of entitlements add what is pending themselves. */
-const pauseMilliseconds = 100
+const pauseMilliseconds = 250
 
 /** Makes the counter of a process. What no bell told of, such as what another process kept, is found by whoever counts next. */
 export function usageCounter(

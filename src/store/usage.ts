@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm'
+import { dateIn } from '../domain/calendar.ts'
 import { HourlyUseSum } from '../domain/hourly-use.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 import { ownersOf } from './customers.ts'
 import { among } from './json.ts'
+import { keepIdsAhead, storedEvents, type EventBody } from './stored-events.ts'
 import { addPending } from './usage-pending.ts'
 import { laneOf, type KeyedEvent } from './usage-key.ts'
 import { usageColumns, usageRows } from './usage-rows.ts'
@@ -30,7 +32,7 @@ export async function acceptEvents(
   for (const item of events) if (!firsts.has(item.key)) firsts.set(item.key, item)
   await lockLanes(unit, events, receivedAt)
   const [stored, owners] = await Promise.all([
-    storedEvents(unit, [...firsts.keys()], areNew ? receivedAt : null),
+    storedEvents(unit, [...firsts.values()], areNew ? receivedAt : null),
     ownersOfSubjects(unit, events),
   ])
   const fresh =
@@ -52,51 +54,14 @@ export async function acceptEvents(
 async function lockLanes(unit: Unit, events: readonly KeyedEvent[], receivedAt: Date): Promise<void> {
   const lanes = [...new Set(events.map(laneOf))].sort().map(String)
   await unit.tx.execute(sql`
-    select set_config('plan_cache_mode', 'force_generic_plan', true), keep_usage_month(${dayOf(receivedAt)}::date),
+    select set_config('plan_cache_mode', 'force_generic_plan', true), keep_usage_month(${dateIn('UTC', receivedAt)}::date),
       (select count(pg_advisory_xact_lock(hashtextextended('usage lane ' || lane, 0)))
         from unnest(${`{${lanes.join()}}`}::text[]) as lane)`)
 }
 
-function dayOf(at: Date): string {
-  return at.toISOString().slice(0, 10)
-}
-
 /** Makes the table for the events that come in a month, where there is none yet. */
 export async function keepUsageMonth(unit: Unit, at: Date): Promise<void> {
-  await unit.tx.execute(sql`select keep_usage_month(${dayOf(at)}::date)`)
-}
-
-/** What makes two events under one source and id the same. */
-type EventBody = Pick<UsageEvent, 'meter' | 'subject' | 'occurredAt' | 'value' | 'properties'>
-
-/** What we have of these keys, in any month, or in any but that of an instant. */
-async function storedEvents(
-  unit: Unit,
-  keys: readonly string[],
-  exceptIn: Date | null,
-): Promise<Map<string, EventBody>> {
-  const month = exceptIn === null ? null : sql`date_trunc('month', ${dayOf(exceptIn)}::date::timestamp)`
-  const isElsewhere =
-    month === null ? sql`` : sql`and (received_on < ${month} or received_on >= ${month} + interval '1 month')`
-  const rows = await rowsOf<{
-    event_key: string
-    meter: string
-    subject: string
-    occurred_at: string
-    value: string
-    properties: Record<string, string>
-  }>(
-    unit,
-    sql`
-    select event_key, meter, subject, occurred_at, value, properties from usage_event
-    where event_key = any(${`{${keys.join()}}`}::uuid[]) ${isElsewhere}`,
-  )
-  return new Map(
-    rows.map(({ event_key, occurred_at, ...row }) => [
-      event_key.replaceAll('-', ''),
-      { ...row, occurredAt: new Date(occurred_at) },
-    ]),
-  )
+  await unit.tx.execute(sql`select keep_usage_month(${dateIn('UTC', at)}::date)`)
 }
 
 function isSame(left: EventBody, right: EventBody): boolean {
@@ -134,6 +99,7 @@ async function keep(
     const customerId = owners.get(event.subject)
     if (customerId !== undefined) added.add(customerId, event.meter, event.occurredAt, event.value)
   }
+  await keepIdsAhead(unit, fresh, receivedAt)
   await addPending(unit, added, receivedAt)
   await copyRows(unit, 'usage_event', usageColumns, usageRows(fresh, owners, receivedAt))
 }

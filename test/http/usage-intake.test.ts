@@ -85,6 +85,26 @@ test('an event of last month that comes again this month is a duplicate: looked 
   ])
 })
 
+test('an id that says when it was made is found in the month it came, also when it was made later than that', async () => {
+  const march = usageIntake(own.options)
+  const may = usageIntake({
+    ...own.options,
+    clock: { ...own.clock, now: () => new Date('2026-05-02T00:00:00Z') },
+  })
+  const idMadeAt = (time: string, tail: string) => {
+    const hex = Date.parse(time).toString(16).padStart(12, '0')
+    return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${tail.padStart(12, '0')}`
+  }
+  const [made, ahead] = [idMadeAt('2026-03-02T08:00:00Z', '1'), idMadeAt('2026-04-20T00:00:00Z', '2')]
+  expect(await march([event(made), event(ahead)])).toEqual(['accepted', 'accepted'])
+  expect(await may([event(made), event(ahead), event(idMadeAt('2026-05-01T00:00:00Z', '3'))])).toEqual([
+    'duplicate',
+    'duplicate',
+    'accepted',
+  ])
+  expect(await may([event(ahead, { value: '2' })])).toEqual(['conflict'])
+})
+
 test('tabs, line feeds, backslashes, quotes and a lone \\N go through COPY as they are', async () => {
   const odd = 'a\\N\tb\nc\rd"e\'\\.'
   await usageIntake(own.options)([event('odd', { subject: '\\N', properties: { note: odd, other: '\\N' } })])

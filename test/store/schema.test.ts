@@ -30,7 +30,7 @@ function columnsOfSchema(): Column[] {
 async function columnsOfDatabase(): Promise<Column[]> {
   const rows = await own.owner<Column[]>`
     select relname as table, attname as column, format_type(atttypid, atttypmod) as type, not attnotnull as is_nullable,
-      atthasdef or attidentity <> '' as has_default
+      (atthasdef and attgenerated = '') or attidentity <> '' as has_default
     from pg_attribute join pg_class on pg_class.oid = attrelid
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and attnum > 0 and not attisdropped
       and relname <> 'migration'`

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { boolean, date, integer, jsonb, numeric, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  date,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  primaryKey,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { LateReason } from '../../domain/late-usage.ts'
 import { count, instant } from './column.ts'
 
@@ -28,7 +39,9 @@ export const usageWindow = pgTable(
     quantity: numeric('quantity').notNull(),
     eventCount: count('event_count').notNull(),
     revision: integer('revision').notNull(),
-    isUnreported: boolean('is_unreported').generatedAlwaysAs(sql`revision > reported_revision`),
+    isUnreported: boolean('is_unreported')
+      .notNull()
+      .generatedAlwaysAs(sql`revision > reported_revision`),
     reportedRevision: integer('reported_revision').notNull().default(0),
     reportedQuantity: numeric('reported_quantity').notNull().default('0'),
     reportedAt: instant('reported_at'),
@@ -58,4 +71,17 @@ export const usageCharge = pgTable('usage_charge', {
   furtherQuantity: numeric('further_quantity').notNull(),
   content: jsonb('content').notNull(),
   plannedAt: instant('planned_at').notNull(),
+})
+
+/** What a batch of events adds to hours, a line each, until it is counted. */
+export const usagePending = pgTable('usage_pending', {
+  pendingId: bigint('pending_id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  hours: text('hours').notNull(),
+  receivedAt: instant('received_at').notNull(),
+})
+
+/** Events whose ids say that they were made more than a day after they came. */
+export const usageIdAhead = pgTable('usage_id_ahead', {
+  eventKey: uuid('event_key').primaryKey(),
+  receivedOn: date('received_on').notNull(),
 })
