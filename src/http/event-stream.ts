@@ -8,8 +8,14 @@ import { describeEventStream, type EventResult } from './events-description.ts'
 import type { Api } from './foundation.ts'
 import { linesOf, type Line } from './line-reader.ts'
 
-/** An event as it was sent, as far as it could be parsed, and what it was found to be. */
+/** What an event was found to be, and, where it is refused, as it was sent, as far as it could be parsed. */
 export type ReadItem = { readonly document: unknown; readonly reading: EventReading }
+
+/** Reads a parsed event. The document of a sound one is let go of, because thousands wait to be written. */
+export function readItem(document: unknown, now: Date): ReadItem {
+  const reading = readEvent(document, now)
+  return { document: reading.kind === 'sound' ? null : document, reading }
+}
 
 /** Takes events in; answers what became of each. */
 export type TakeIn = (items: readonly ReadItem[]) => Promise<EventResult[]>
@@ -123,7 +129,7 @@ async function* callsFor(
 function itemOf(line: Line, now: Date): ReadItem {
   if (typeof line !== 'string') return { document: null, reading: unreadable[line.fault] }
   const read = readStrictJson(line)
-  if (read.ok) return { document: read.value, reading: readEvent(read.value, now) }
+  if (read.ok) return readItem(read.value, now)
   const { code, detail: message } = read.error
   return { document: null, reading: invalid([{ pointer: '', code, message }]) }
 }

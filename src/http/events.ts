@@ -1,13 +1,14 @@
 import type { Context } from 'hono'
-import { readEvent, type EventReading } from '../domain/event-reading.ts'
+import type { EventReading } from '../domain/event-reading.ts'
 import type { AcceptedEvent } from '../store/usage.ts'
 import { requireScope } from './access/authenticate.ts'
 import { TooManyWaiting, type UsageContext, type UsageIntake } from './accept-usage.ts'
-import { readEvents } from './event-forms.ts'
-import { addEventStream, type ReadItem, type StreamContext } from './event-stream.ts'
+import { readEvents, type EventsRead } from './event-forms.ts'
+import { addEventStream, readItem, type ReadItem, type StreamContext } from './event-stream.ts'
 import { describeEvents, type EventResult } from './events-description.ts'
 import { answerWithin, type Api, type ApiEnv } from './foundation.ts'
 import { ProblemError, type ProblemPart } from './problem.ts'
+import { turns } from './turns.ts'
 
 export type EventsContext = UsageContext & StreamContext
 
@@ -19,17 +20,39 @@ const longestWaitMilliseconds = 10_000
  */
 export function addEvents(app: Api, context: EventsContext, intake: UsageIntake): void {
   describeEvents(app)
+  const larger = turns(largeAtOnce, largeWaiting)
   const middleware = [answerWithin(longestWaitMilliseconds), requireScope('usage:write', context)] as const
   app.post('/v1/events', ...middleware, async (c) => {
-    const read = await readEvents(c.req.raw)
-    const documents = read.kind === 'single' ? [read.event] : read.events
-    const now = context.clock.now()
-    const items = documents.map((document) => ({ document, reading: readEvent(document, now) }))
-    const results = await takeIn(items, intake).catch(refuseWhenFull)
-    if (read.kind === 'single') return answerOne(c, results[0] as EventResult)
+    const take = async () => {
+      const { kind, items } = await readItems(c.req.raw, context.clock.now())
+      return { kind, results: await takeIn(items, intake) }
+    }
+    const taking = isLarge(c.req.raw) ? larger.take(take) : take()
+    const { kind, results } = await (taking ?? Promise.reject(new TooManyWaiting())).catch(refuseWhenFull)
+    if (kind === 'single') return answerOne(c, results[0] as EventResult)
     return c.json(receipt(results), results.some(({ status }) => status !== 202) ? 207 : 202)
   })
   addEventStream(app, (items) => takeIn(items, intake), context)
+}
+
+/** A request whose length is beyond this, or is not told, is not read before its turn: what waits unread costs no memory. */
+const largeBytes = 65_536
+const largeAtOnce = 4
+const largeWaiting = 256
+
+function isLarge({ headers }: Request): boolean {
+  const length = headers.get('content-length')
+  return length === null || Number(length) > largeBytes
+}
+
+/** Reads what a request holds. */
+async function readItems(
+  request: Request,
+  now: Date,
+): Promise<{ readonly kind: EventsRead['kind']; readonly items: ReadItem[] }> {
+  const read = await readEvents(request)
+  const documents = read.kind === 'single' ? [read.event] : read.events
+  return { kind: read.kind, items: documents.map((document) => readItem(document, now)) }
 }
 
 function refuseWhenFull(error: unknown): never {
