@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { dateIn } from '../domain/calendar.ts'
 import { HourlyUseSum } from '../domain/hourly-use.ts'
-import type { UsageEvent } from '../domain/usage.ts'
 import { ownersOf } from './customers.ts'
 import { among } from './json.ts'
 import { keepIdsAhead, storedEvents, type EventBody } from './stored-events.ts'
