@@ -36,6 +36,8 @@ export type ServerAddress = {
   readonly host: readonly string[]
   readonly port: readonly number[]
   readonly path?: string | false
+  /** How TLS is wanted, as the driver reads it: false or left out for none. */
+  readonly ssl?: unknown
 }
 
 /** Connects to a server and answers once it is there. */
