@@ -71,7 +71,8 @@ function problemOf(error: unknown, report: (error: unknown) => void): Problem {
 const unavailable: Problem = {
   status: 503,
   code: 'unavailable',
-  detail: 'The database does not answer. Nothing was changed.',
+  // A commit may have got through and its answer lost, or one of two lanes of usage: nobody can say that nothing was kept.
+  detail: 'The database cannot be used now. Send the same again in a moment: nothing counts twice.',
   headers: { 'retry-after': '5' },
 }
 

@@ -60,7 +60,7 @@ const words: Readonly<Record<number, string>> = {
   413: 'Too much at once.',
   415: 'The content type or encoding is not taken.',
   422: 'The body does not have the form asked for.',
-  503: 'The database does not answer; nothing was changed.',
+  503: 'The database cannot be used now: send the same again.',
 }
 
 /**

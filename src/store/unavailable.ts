@@ -1,7 +1,10 @@
 import { sqlState } from './unit-of-work.ts'
 
-/** Classes of SQLSTATE that say nothing about the statement: connection lost, no room, shutting down, system error. */
-const unavailableStates = /^(08|53|57P|58)/
+/**
+ * SQLSTATEs that say nothing about the statement: connection lost, no room, shutting down, system error, and a server that only reads, as one does
+ * whose disk is nearly full, or that another has taken over from (25006).
+ */
+const unavailableStates = /^(08|53|57P|58|25006$)/
 
 /** What the driver and the network call a server that does not answer. */
 const connectionFaults = new Set([
