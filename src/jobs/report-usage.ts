@@ -98,6 +98,7 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
     }
     const windows = await store.unitOfWork((unit) => beginReports(unit, pair, due))
     if (windows.length === 0) return soonest([...waiting.values()], clock.now())
+    context.checkpoint('usage-before-send')
     const hours: RoutedHour[] = []
     for (const window of windows) hours.push(await route(window))
     const late: RoutedHour[] = []

@@ -18,6 +18,7 @@ export const checkpointLabels = [
   'journal-before-post',
   'journal-after-post',
   'usage-after-commit',
+  'usage-before-send',
 ] as const
 
 export type CheckpointLabel = (typeof checkpointLabels)[number]

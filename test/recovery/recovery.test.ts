@@ -23,6 +23,8 @@ const points: readonly [CheckpointLabel, number][] = [
   ['recognition-between-batches', 1],
   ['journal-before-post', 1],
   ['journal-after-post', 2],
+  ['usage-after-commit', 2],
+  ['usage-before-send', 1],
 ]
 
 let undisturbed: string[]
