@@ -12,6 +12,7 @@ import { addTieOut } from './api/tie-out.ts'
 import { addThresholds } from './api/thresholds.ts'
 import { addTrace } from './api/trace.ts'
 import { addUpcomingUsage } from './api/upcoming-usage.ts'
+import { addUsageEvents } from './api/usage-events.ts'
 import { addOpenApi } from './docs/openapi.ts'
 import { addProblemsPage } from './docs/problems-page.ts'
 import { addReference } from './docs/swagger.ts'
@@ -39,6 +40,7 @@ const addresses = [
   addDeals,
   addContracts,
   addUpcomingUsage,
+  addUsageEvents,
   addEntitlements,
   addThresholds,
   addMeters,

@@ -7,6 +7,7 @@ import { mediaTypeOf, requireMediaType } from './body.ts'
 import { describeEventStream, type EventResult } from './events-description.ts'
 import type { Api } from './foundation.ts'
 import { linesOf, type Line } from './line-reader.ts'
+import { textStream } from './text-stream.ts'
 
 /** What an event was found to be, and, where it is refused, as it was sent, as far as it could be parsed. */
 export type ReadItem = { readonly document: unknown; readonly reading: EventReading }
@@ -41,7 +42,7 @@ export function addEventStream(app: Api, takeIn: TakeIn, context: StreamContext)
   app.post('/v1/events/stream', requireScope('usage:write', context), (c) => {
     requireMediaType(c.req.raw, streamTypes)
     const answers = answersTo(c.req.raw.body ?? emptyBody(), takeIn, context)
-    return c.body(streamOf(answers), 200, { 'content-type': mediaTypeOf(c.req.raw) })
+    return c.body(textStream(answers), 200, { 'content-type': mediaTypeOf(c.req.raw) })
   })
 }
 
@@ -169,19 +170,4 @@ function lineOf({ index, ...result }: EventResult) {
 
 function emptyBody(): ReadableStream<Uint8Array> {
   return new ReadableStream({ start: (controller) => controller.close() })
-}
-
-/** Lines as bytes, made only as fast as they are read. */
-function streamOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  return new ReadableStream({
-    pull: async (controller) => {
-      const { done, value } = await lines.next()
-      if (done === true) controller.close()
-      else controller.enqueue(encoder.encode(value))
-    },
-    cancel: async () => {
-      await lines.return(undefined)
-    },
-  })
 }

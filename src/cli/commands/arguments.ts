@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { Month } from '../../domain/calendar.ts'
+import { isCalendarDate, type CalendarDate, type Month } from '../../domain/calendar.ts'
 
 /** Reads a port from the command line; throws InvalidArgumentError for anything else. */
 export function readPort(text: string): number {
@@ -34,4 +34,10 @@ export function readSeconds(text: string): number {
   const seconds = readWhole(text)
   if (seconds < 1) throw new InvalidArgumentError('Wait at least one second.')
   return seconds
+}
+
+/** Reads a day such as `2026-01-31`; throws InvalidArgumentError for anything else. */
+export function readDay(text: string): CalendarDate {
+  if (!isCalendarDate(text)) throw new InvalidArgumentError('Write a day as 2026-01-31.')
+  return text
 }

@@ -28,7 +28,7 @@ const groups: Readonly<Record<string, Group>> = {
     add: async (program) => (await import('./exceptions.ts')).addExceptions(program),
   },
   usage: {
-    says: 'count the usage in files',
+    says: 'count the usage in files, and export what is behind a line',
     add: async (program) => (await import('./usage.ts')).addUsage(program),
   },
   meters: {

@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import { InvalidArgumentError, Option } from 'commander'
 import { fileFormats } from '../../../connectors/files/file-row.ts'
 import { parseUsageColumns } from '../../domain/usage-row.ts'
+import { readDay } from './arguments.ts'
+import type { UsageExportOptions } from './usage-export.ts'
 import type { UsageImportOptions } from './usage-import.ts'
 import { readMonth } from './arguments.ts'
 import type { CommonOptions } from './run-command.ts'
@@ -11,6 +13,7 @@ import type { UsageArchiveOptions } from './usage-archive.ts'
 /** Adds `tieout usage`. */
 export function addUsage(program: Command): void {
   const usage = program.command('usage').description('What customers used.')
+  addExport(usage)
   withCommonOptions(
     usage.command('import').argument('<files...>', 'CSV, NDJSON or Parquet; text may be packed (.gz)'),
   )
@@ -52,6 +55,31 @@ function addMonths(usage: Command): void {
       ),
     )
 }
+
+/** Adds `tieout usage export`. */
+function addExport(usage: Command): void {
+  withCommonOptions(
+    usage.command('export').argument('<contract>', 'a contract, its number, its deal or its subscription'),
+  )
+    .description('Write the raw events behind a usage line of one billing period into a CSV file.')
+    .requiredOption('--output <file>', 'the file to write; it must not be there yet')
+    .option('--line <id>', 'which usage line, where the contract has several')
+    .option('--starts-on <day>', 'the first day of a billing period; left out, the one at hand', readDay)
+    .addHelpText('after', exportExamples)
+    .action((contract: string, options: UsageExportOptions) =>
+      runCommand(options, async (session) =>
+        (await import('./usage-export.ts')).exportUsage(session, contract, options),
+      ),
+    )
+}
+
+const exportExamples = `
+Examples:
+  tieout usage export C-1001 --output acme.csv
+  tieout usage export C-1001 --starts-on 2026-01-01 --output acme-january.csv --json
+
+Each event stands as it was sent, with when it came; the values add up to the quantity of the line.
+`
 
 function readColumns(text: string): ReadonlyMap<string, string> {
   const columns = parseUsageColumns(text)
