@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { csvLine } from '../../src/domain/csv.ts'
 
-test('148 a cell that a spreadsheet would take for a formula is marked as text, also behind blanks and in wide signs', () => {
+test('a cell that a spreadsheet would take for a formula is marked as text, also behind blanks and in wide signs (E9-148)', () => {
   const cells = [
     '=HYPERLINK("http://evil.example")',
     '+1',

@@ -100,3 +100,18 @@ test('what is not there is a problem: no such contract, period or line, an unkno
   ])
   expect((await own.app.request('/v1/contracts/C-1001/usage-events')).status).toBe(401)
 })
+
+test('an export of any length is a stream: of 5,002 events no piece holds more than 2,000, and none is read before it is asked for (E9-149)', async () => {
+  const body = (await exported('?filter[starts_on]=2026-03-01')).body as ReadableStream<Uint8Array>
+  const lines: number[] = []
+  for await (const piece of body) lines.push(new TextDecoder().decode(piece).split('\r\n').length - 1)
+  expect(lines).toEqual([1, 1, 2_000, 2_000, 1_001])
+  const left = (await exported('?filter[starts_on]=2026-03-01')).body as ReadableStream<Uint8Array>
+  const reader = left.getReader()
+  await reader.read()
+  await reader.cancel()
+  expect(
+    await own.sql`select count(*)::integer as active from pg_stat_activity
+    where datname = current_database() and state = 'active' and pid <> pg_backend_pid()`,
+  ).toEqual([{ active: 0 }])
+})
