@@ -13,6 +13,7 @@ import { systemTransport } from '../ports/transport.ts'
 import { reachableDataDirectory } from '../store/embedded/cluster.ts'
 import { runAsUser } from '../store/embedded/run-as.ts'
 import { readPort } from './commands/arguments.ts'
+import { burnDownLive } from './demo/burn-down.ts'
 import type { FakesControl } from './demo/fakes-control.ts'
 import { localControl } from './demo/fakes-control.ts'
 import { createFakes, serveFakes } from './demo/fakes.ts'
@@ -22,7 +23,8 @@ import { remoteControl } from './demo/remote-control.ts'
 import type { Reported } from './demo/report.ts'
 import { reportOn, writeReport } from './demo/report.ts'
 import { freePort } from './demo/serve.ts'
-import { playStory, storyBegins } from './demo/story.ts'
+import { acmeBank } from './demo/story-deals.ts'
+import { customerNamed, playStory, storyBegins } from './demo/story.ts'
 import type { TraceCounts } from './demo/usage-trace.ts'
 import { playUsageTrace } from './demo/usage-trace.ts'
 import type { World } from './demo/world.ts'
@@ -113,12 +115,28 @@ async function runIn(dataDir: string, options: DemoOptions, progress: Progress):
     if (ending === 'stopped') return stoppedByHand
     if (options.once !== true && options.json !== true && process.stdout.isTTY) {
       announce(world)
-      await stopped
+      await goOn(world, options, progress, stopped)
     }
     return ending
   } finally {
     await world.close()
   }
+}
+
+/** After the whole story a customer goes on using tokens, so that there is something to watch. Waits until it is stopped. */
+async function goOn(
+  world: World,
+  { deals, usage, months }: DemoOptions,
+  progress: Progress,
+  stopped: Promise<'stopped'>,
+): Promise<void> {
+  let isOver = false
+  const ending = stopped.then(() => (isOver = true))
+  if (deals === undefined && usage === undefined && months === '3') {
+    const acme = await customerNamed(world, acmeBank.account.Name)
+    await burnDownLive(world, acme, progress.say, () => isOver)
+  }
+  await ending
 }
 
 /** What shells answer for a program that Ctrl-C ended. */
@@ -232,7 +250,7 @@ function announce({ fakes: { urls }, hubUrl }: World): void {
     [
       `The hub stays up: status ${hubUrl}/ · API ${hubUrl}/docs`,
       `The fakes: Salesforce ${urls.salesforce} · HubSpot ${urls.hubspot} · Stripe ${urls.stripe} · NetSuite ${urls.netsuite}`,
-      'Ctrl-C ends the demo.',
+      'Acme Bank goes on using tokens: open the status page and watch its commitment burn down. Ctrl-C ends the demo.',
       '',
     ].join('\n'),
   )

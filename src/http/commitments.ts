@@ -4,6 +4,7 @@ import { forecastLine, type Forecast } from '../domain/entitlement-forecast.ts'
 import { loadContracts, type StoredContract } from '../store/contracts.ts'
 import { mostUsedStandings, type StandingHead } from '../store/standing-overview.ts'
 import type { Reader } from '../store/unit-of-work.ts'
+import { thresholdsCrossedAt } from '../store/threshold-lookup.ts'
 import { billingDayOf, zoneOf } from './usage-standings.ts'
 
 /** A customer's commitment as it burns down: what was used of a line, what that costs, and where it leads. */
@@ -12,6 +13,8 @@ export type Commitment = {
   readonly contractNumber: string
   readonly standing: UsageStanding
   readonly forecast: Forecast | null
+  /** Percentages of what is included that were reached in the period, and when the hub told of each. */
+  readonly told: readonly { readonly percent: string; readonly at: Date }[]
 }
 
 /** The commitments that are used up furthest, from their standings. */
@@ -23,11 +26,17 @@ export async function loadCommitments(
 ): Promise<Commitment[]> {
   const heads = await mostUsedStandings(reader, now, limit)
   if (heads.length === 0) return []
-  const contracts = await loadContracts(reader, [...new Set(heads.map(({ contractId }) => contractId))])
+  const contractIds = [...new Set(heads.map(({ contractId }) => contractId))]
+  const contracts = await loadContracts(reader, contractIds)
+  const crossed = await thresholdsCrossedAt(reader, contractIds, now)
   const byId = new Map(contracts.map((held) => [held.contractId, held]))
   return heads.flatMap((head) => {
     const held = byId.get(head.contractId)
-    return held === undefined ? [] : commitmentOf(head, held, books, now)
+    if (held === undefined) return []
+    const told = crossed
+      .filter(({ contractId, lineId }) => contractId === head.contractId && lineId === head.lineId)
+      .map(({ percent, crossedAt }) => ({ percent, at: crossedAt }))
+    return commitmentOf(head, held, books, now).map((commitment) => ({ ...commitment, told }))
   })
 }
 
@@ -36,7 +45,7 @@ function commitmentOf(
   held: StoredContract,
   books: BooksSettings,
   now: Date,
-): Commitment[] {
+): Omit<Commitment, 'told'>[] {
   const { number, version } = held
   return usageStandings(version.terms, billingDayOf(held, books, now), new Map([[lineId, usedUnits]]))
     .filter((standing) => standing.lineId === lineId)

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, inArray, lt, lte } from 'drizzle-orm'
 import { usageThresholdCrossed } from './schema.ts'
 import { databaseOf, type Reader } from './unit-of-work.ts'
 
@@ -21,4 +21,24 @@ export async function listThresholdsCrossed(
     )
     .orderBy(desc(usageThresholdCrossed.crossingId))
     .limit(limit)
+}
+
+/** The thresholds that contracts have crossed in the billing periods an instant lies in, in the order they were crossed; bulk. */
+export async function thresholdsCrossedAt(
+  reader: Reader,
+  contractIds: readonly string[],
+  at: Date,
+): Promise<ThresholdCrossed[]> {
+  if (contractIds.length === 0) return []
+  return databaseOf(reader)
+    .select()
+    .from(usageThresholdCrossed)
+    .where(
+      and(
+        inArray(usageThresholdCrossed.contractId, [...contractIds]),
+        lte(usageThresholdCrossed.periodFrom, at),
+        gt(usageThresholdCrossed.periodTo, at),
+      ),
+    )
+    .orderBy(asc(usageThresholdCrossed.crossingId))
 }

@@ -66,6 +66,7 @@ test('the status page shows a commitment burning down: 13,000,000 of 10,000,000 
     'Acme Bank Tokens, C-1001',
     '13,000,000 of 10,000,000: 130 %',
     'used up until 2026-04-01',
+    'Reached 50 % on 2 Mar , 80 % on 2 Mar , 100 % on 2 Mar',
     '9.60 USD 3,000,000 tokens over ÷ 1,000 × 0.004 × (1 − 20 %) = 9.60',
   ])
     expect(said).toContain(part)

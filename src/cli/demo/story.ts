@@ -3,7 +3,7 @@ import type { Customer } from '../../store/customers.ts'
 import { listCustomers } from '../../store/customers.ts'
 import { liveMapping } from '../../store/mappings.ts'
 import { publishMappings, soundMapping } from '../setting-files.ts'
-import { postUsage } from './post-usage.ts'
+import { useTokens } from './burn-down.ts'
 import { acmeBank, graniteFee, harborSeats, mapleQuarterly, nordseeSeats } from './story-deals.ts'
 import type { World } from './world.ts'
 
@@ -23,7 +23,7 @@ export type Tell = (line: string) => void
 export async function playStory(world: World, months: number, tell: Tell): Promise<void> {
   await closeDeals(world, tell)
   await mendTerms(world, tell)
-  await useTokens(world, tell)
+  await useJanuary(world, tell)
   for (const [index, instant] of monthEnds.slice(0, months).entries()) {
     await world.advanceTo(new Date(instant))
     const paid = await world.fakes.act<number>('stripe', 'payDueInvoices', new Date(instant))
@@ -80,22 +80,10 @@ export async function addRow(
 }
 
 /** Acme uses 13M tokens in its first month: 3M over what is included. */
-async function useTokens(world: World, tell: Tell): Promise<void> {
+async function useJanuary(world: World, tell: Tell): Promise<void> {
   const acme = await customerNamed(world, acmeBank.account.Name)
-  const events = ['05', '12', '19', '26'].map((day) => ({
-    id: `acme-tokens-2026-01-${day}`,
-    source: 'demo/gateway',
-    type: 'tokens',
-    subject: acme.crmAccountId,
-    time: `2026-01-${day}T18:00:00Z`,
-    data: { value: '3250000' },
-  }))
-  for (const event of events) {
-    await world.advanceTo(new Date(new Date(event.time).getTime() + 60_000))
-    await postUsage(world, [event])
-  }
-  await world.settle()
-  tell('Acme Bank used 13,000,000 tokens in January; 10,000,000 are included.')
+  for (const day of ['2026-01-05', '2026-01-12', '2026-01-19', '2026-01-26'])
+    await useTokens(world, acme, { day, requests: 20, tokensEach: 162_500 }, tell)
 }
 
 /** A customer by the name of its account; throws Error when the hub does not know it. */

@@ -33,7 +33,7 @@ export type World = {
   settle(): Promise<void>
   /** Sweeps every vendor now, and settles. */
   catchUp(): Promise<void>
-  /** The secret of an API key that may post usage, made when first asked for. */
+  /** The secret of an API key that may post usage and see contracts, made when first asked for. */
   usageKey(): Promise<string>
   /** Sends on whatever an open exception stops, and settles. */
   replay(): Promise<void>
@@ -124,7 +124,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 function keyMaker({ store, clock, random }: JobContext): () => Promise<string> {
   let made: Promise<string> | null = null
   return () => {
-    const request = { name: 'demo usage', scopes: ['usage:write'], by: 'demo', days: 400 } as const
+    const request = {
+      name: 'demo usage',
+      scopes: ['usage:write', 'contracts:read'],
+      by: 'demo',
+      days: 400,
+    } as const
     made ??= createApiKey({ store, clock, random }, request).then(({ secret }) => secret)
     return made
   }

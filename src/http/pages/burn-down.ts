@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html'
 import { formatMoney } from '../../domain/money.ts'
 import { groupDigits } from '../../domain/rating/explain.ts'
 import type { Commitment } from '../commitments.ts'
-import { panel, pill, table, type Html } from './parts.ts'
+import { day, panel, pill, table, type Html } from './parts.ts'
 
 /** How customers' commitments burn down: used of included, what is left, and what use beyond it costs and why. */
 export function burnDownPart(commitments: readonly Commitment[]): Html {
@@ -32,12 +32,23 @@ function customer({ customerName, contractNumber, standing: { product } }: Commi
     >`
 }
 
-function used({ standing: { usedUnits, includedUnits, percentUsed } }: Commitment): Html {
+function used({ standing: { usedUnits, includedUnits, percentUsed }, told }: Commitment): Html {
   const words =
     percentUsed === null ? ', of which nothing is included' : ` of ${units(includedUnits)}: ${percentUsed} %`
   return html`<span class="burn"
-    ><strong>${units(usedUnits)}</strong>${words}${percentUsed === null ? '' : burn(percentUsed)}</span
+    ><strong>${units(usedUnits)}</strong
+    >${words}${percentUsed === null ? '' : burn(percentUsed)}${reached(told)}</span
   >`
+}
+
+/** The thresholds that were crossed, as they are told to whoever asked to hear of them. */
+function reached(told: Commitment['told']): Html {
+  if (told.length === 0) return html``
+  const days = told.map(
+    ({ percent, at }, index) =>
+      html`${index === 0 ? '' : ', '}<span class="whole">${percent} % on ${day(at)}</span>`,
+  )
+  return html`<span class="sub">Reached ${days}</span>`
 }
 
 /** Up to all of it, a bar of what is used; beyond, the bar is all use, and a lighter, narrower part of it is overage. */

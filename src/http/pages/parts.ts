@@ -68,6 +68,13 @@ export function when(instant: Date): Html {
   return html`<time datetime="${instant.toISOString()}">${dayAndTime.format(instant)} UTC</time>`
 }
 
+const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+
+/** The day of an instant, in words and for machines. */
+export function day(instant: Date): Html {
+  return html`<time datetime="${instant.toISOString()}">${dayAndMonth.format(instant)}</time>`
+}
+
 const monthAndYear = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' })
 
 /** A month of the books in words: `January 2026`. */
