@@ -8,7 +8,7 @@ const lastingMilliseconds = 1_000
 /**
  * A connected socket that outlasts its connection for a second. The driver (postgres 3.4.9) forgets its socket the moment it closes, and
  * a statement that comes then, such as the rollback of a unit that just lost its connection, ends the whole process; one that waits to be written in
- * that moment keeps the connection from ever being used again (ADR 0024). So the loss is told as an error first, each
+ * that moment keeps the connection from ever being used again (ADR 0029). So the loss is told as an error first, each
  * statement after it fails by itself, and only then the socket closes.
  */
 export class LastingSocket extends EventEmitter {
