@@ -1,43 +1,71 @@
 import type { BooksSettings } from '../domain/books.ts'
 import { csvLine } from '../domain/csv.ts'
+import type { MeterBook } from '../domain/meter-book.ts'
+import { evidenceOfEvent, typesCounted, type EvidenceOfEvent } from '../domain/meter-evidence.ts'
 import { evidenceOf, type EvidenceWanted, type UsageEvidence } from '../domain/usage-evidence.ts'
 import type { StoredContract } from '../store/contracts.ts'
+import { readMeterBook } from '../store/meters.ts'
 import type { Reader } from '../store/unit-of-work.ts'
-import { eventsOfRange, type KeptEvent } from '../store/usage-evidence.ts'
+import { eventsOfRange, type EvidenceEvent, type EvidenceRange } from '../store/usage-evidence.ts'
 import { ProblemError } from './problem.ts'
 import { zoneOf } from './usage-standings.ts'
 
-const head = ['time', 'received_at', 'source', 'id', 'customer', 'meter', 'value', 'properties']
+const head = ['time', 'received_at', 'source', 'id', 'customer', 'type', 'value', 'counted', 'properties']
+
+/** An event that counts for a line, and as what. */
+export type CountedEvent = { readonly event: EvidenceEvent; readonly counted: EvidenceOfEvent }
 
 /** The raw events behind a line of a contract: which they are, and the events a page at a time, however many there are. */
-export type UsageExport = { readonly evidence: UsageEvidence; pages(): AsyncGenerator<KeptEvent[]> }
+export type UsageExport = { readonly evidence: UsageEvidence; pages(): AsyncGenerator<CountedEvent[]> }
 
 /** Finds the raw events behind a line and billing period. Throws ProblemError (400) for what the contract does not have. */
-export function exportOf(
+export async function exportOf(
   reader: Reader,
   held: StoredContract,
   wanted: EvidenceWanted,
   { books, now }: { readonly books: BooksSettings; readonly now: Date },
-): UsageExport {
+): Promise<UsageExport> {
   const found = evidenceOf(held.version.terms, zoneOf(held, books), wanted, now)
   if (!found.ok) throw new ProblemError({ status: 400, code: 'invalid-query', detail: found.error })
   const { line, from, to } = found.value
-  const range = { customerId: held.customerId, meter: line.meter, from, to: to < now ? to : now }
-  return { evidence: found.value, pages: () => eventsOfRange(reader, range) }
+  const { book } = await readMeterBook(reader)
+  const range = {
+    customerId: held.customerId,
+    types: typesCounted(book, line.meter),
+    from,
+    // An event may be five minutes ahead of the hub's clock, so what has not begun yet is read as far as it may have come.
+    to: new Date(Math.min(to.getTime(), now.getTime() + mostAheadMilliseconds)),
+  }
+  return { evidence: found.value, pages: () => countedEvents(reader, range, line.meter, book) }
 }
 
-/** The events as CSV, in pieces: each as it came, with its time to the millisecond, in UTC. */
-export async function* csvOf({ evidence, pages }: UsageExport): AsyncGenerator<string> {
+const mostAheadMilliseconds = 3_600_000
+
+/** What the meter's filters leave out is no part of the line. */
+async function* countedEvents(
+  reader: Reader,
+  range: EvidenceRange,
+  meter: string,
+  book: MeterBook,
+): AsyncGenerator<CountedEvent[]> {
+  for await (const page of eventsOfRange(reader, range))
+    yield page.flatMap((event) => {
+      const counted = evidenceOfEvent(book, meter, event, event.key)
+      return counted === null ? [] : [{ event, counted }]
+    })
+}
+
+/** The events as CSV, in pieces: each as it came, with its time to the millisecond, in UTC, and what it counts as. */
+export async function* csvOf({ pages }: UsageExport): AsyncGenerator<string> {
   yield csvLine(head)
-  for await (const page of pages())
-    yield page.map((event) => csvLine(cellsOf(event, evidence.line.meter))).join('')
+  for await (const page of pages()) yield page.map((counted) => csvLine(cellsOf(counted))).join('')
 }
 
-function cellsOf(event: KeptEvent, meter: string): string[] {
-  const { occurredAt, receivedAt, source, id, subject, value, properties } = event
+function cellsOf({ event, counted }: CountedEvent): string[] {
+  const { occurredAt, receivedAt, source, id, subject, meter, value, properties } = event
   const times = [occurredAt.toISOString(), receivedAt.toISOString()]
   const named = Object.keys(properties).length === 0 ? '' : JSON.stringify(properties)
-  return [...times, source, id, subject, meter, value, named]
+  return [...times, source, id, subject, meter, value, counted.quantity, named]
 }
 
 /** A name for the file: the contract, the meter and the first day of the period. */

@@ -1,13 +1,13 @@
-import { and, asc, eq, gt, gte, lt, or } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, inArray, lt, or } from 'drizzle-orm'
 import { usageEvent } from './schema.ts'
 import { databaseOf, type Reader } from './unit-of-work.ts'
-import type { UsageRange } from './usage-windows.ts'
 
 const hourMilliseconds = 3_600_000
 const eventsAtOnce = 2_000
 
 const columns = {
-  eventKey: usageEvent.eventKey,
+  key: usageEvent.eventKey,
+  meter: usageEvent.meter,
   source: usageEvent.source,
   id: usageEvent.id,
   subject: usageEvent.subject,
@@ -17,20 +17,28 @@ const columns = {
   properties: usageEvent.properties,
 }
 
-/** An event as it was kept. */
-export type KeptEvent = Omit<Awaited<ReturnType<typeof pageOf>>[number], 'eventKey'>
+/** An event as it was kept, with what it is known by; its meter is the type it was sent with. */
+export type EvidenceEvent = Awaited<ReturnType<typeof pageOf>>[number]
+
+/** Whose events of which types to read, between two instants; `to` is not in it. */
+export type EvidenceRange = {
+  readonly customerId: string
+  readonly types: readonly string[]
+  readonly from: Date
+  readonly to: Date
+}
 
 /**
- * Every event of a customer and meter in a range of time, in the order of their time, page by page. An hour is read at a time, because that is what
+ * Every event of a customer and some types in a range of time, in the order of their time, page by page. An hour is read at a time, because that is what
  * the index finds.
  */
-export async function* eventsOfRange(reader: Reader, range: UsageRange): AsyncGenerator<KeptEvent[]> {
+export async function* eventsOfRange(reader: Reader, range: EvidenceRange): AsyncGenerator<EvidenceEvent[]> {
   for (let from = range.from; from < range.to;) {
     const nextHour = (Math.floor(from.getTime() / hourMilliseconds) + 1) * hourMilliseconds
     const to = new Date(Math.min(nextHour, range.to.getTime()))
     for (let after: Place | null = null; ;) {
       const page = await pageOf(reader, { ...range, from, to }, after)
-      if (page.length > 0) yield page.map(({ eventKey: _key, ...event }) => event)
+      if (page.length > 0) yield page
       if (page.length < eventsAtOnce) break
       after = page.at(-1) ?? null
     }
@@ -38,22 +46,21 @@ export async function* eventsOfRange(reader: Reader, range: UsageRange): AsyncGe
   }
 }
 
-type Place = { readonly occurredAt: Date; readonly eventKey: string }
+type Place = { readonly occurredAt: Date; readonly key: string }
 
-async function pageOf(reader: Reader, { customerId, meter, from, to }: UsageRange, after: Place | null) {
+async function pageOf(reader: Reader, { customerId, types, from, to }: EvidenceRange, after: Place | null) {
   const { occurredAt, eventKey } = usageEvent
   const beyond =
     after === null
       ? undefined
-      : or(
-          gt(occurredAt, after.occurredAt),
-          and(eq(occurredAt, after.occurredAt), gt(eventKey, after.eventKey)),
-        )
+      : or(gt(occurredAt, after.occurredAt), and(eq(occurredAt, after.occurredAt), gt(eventKey, after.key)))
   const isOfHour = and(gte(occurredAt, after?.occurredAt ?? from), lt(occurredAt, to))
   return databaseOf(reader)
     .select(columns)
     .from(usageEvent)
-    .where(and(eq(usageEvent.customerId, customerId), eq(usageEvent.meter, meter), isOfHour, beyond))
+    .where(
+      and(eq(usageEvent.customerId, customerId), inArray(usageEvent.meter, [...types]), isOfHour, beyond),
+    )
     .orderBy(asc(occurredAt), asc(eventKey))
     .limit(eventsAtOnce)
 }

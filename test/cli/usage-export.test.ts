@@ -7,6 +7,7 @@ import { mappingsFolder } from '../../src/cli/hub-variables.ts'
 import { readEvent } from '../../src/domain/event-reading.ts'
 import { silentDoorbell } from '../../src/jobs/doorbell.ts'
 import { keepUsage } from '../../src/store/keep-usage.ts'
+import { keyedEvent } from '../../src/store/usage-key.ts'
 import { seed } from '../http/seeded.ts'
 import { after, ownStore, type OwnStore } from '../store/store.ts'
 import { bareVariables, ownFolder, tieoutJson, type Variables } from './processes.ts'
@@ -34,7 +35,7 @@ function event(id: string, value: string) {
   const named = { specversion: '1.0', id, source: 'gateway', type: 'tokens', subject: '001ACME' }
   const reading = readEvent({ ...named, time: '2026-03-02T08:00:00Z', data: { value } }, after(0))
   if (reading.kind !== 'sound') throw new Error('The event is not sound')
-  return reading.event
+  return keyedEvent(reading.event)
 }
 
 test('the events of March are written with their exact sum, 13,000,000 in 3 events; the file is not overwritten: 5', async () => {
@@ -51,8 +52,8 @@ test('the events of March are written with their exact sum, 13,000,000 in 3 even
     quantity: '13000000',
   })
   const [head, ...rows] = readFileSync(output, 'utf8').trim().split('\r\n')
-  expect(head).toBe('time,received_at,source,id,customer,meter,value,properties')
-  expect(rows.toSorted((left, right) => left.localeCompare(right)).map((row) => row.split(',')[6])).toEqual([
+  expect(head).toBe('time,received_at,source,id,customer,type,value,counted,properties')
+  expect(rows.toSorted((left, right) => left.localeCompare(right)).map((row) => row.split(',')[7])).toEqual([
     '0.1',
     '0.2',
     '12999999.7',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { createApiKey } from '../../src/http/access/create-key.ts'
 import { keepStandings } from '../../src/jobs/keep-standings.ts'
+import { countUsage } from '../../src/store/count-usage.ts'
 import { seededRandom } from '../../src/ports/random.ts'
 import { bearing, ownApp, posted, type OwnApp } from './own-app.ts'
 import { seed, type Seeded } from './seeded.ts'
@@ -61,6 +62,7 @@ test('the status page shows a commitment burning down: 13,000,000 of 10,000,000 
     bearing(own.secret, 'application/cloudevents+json'),
   )
   expect(sent.body).toMatchObject({ accepted: 1 })
+  await countUsage(own.store, own.options)
   const said = words((await page('/')).text)
   for (const part of [
     'Acme Bank Tokens, C-1001',

@@ -58,15 +58,16 @@ test('B30 the raw events behind a line are a CSV file whose values add up to its
     source: 'acme/gateway',
     id: 'first',
     customer: '001ACME',
-    meter: 'tokens',
+    type: 'tokens',
     value: '0.5',
+    counted: '0.5',
     properties: '',
   })
   expect(rows.at(-1)).toMatchObject({
     id: '\'=HYPERLINK("http://evil.example")',
     properties: '{"region":"eu, west"}',
   })
-  const sum = rows.reduce((total, { value }) => total + Number(value), 0)
+  const sum = rows.reduce((total, { counted }) => total + Number(counted), 0)
   const upcoming = await got<{ lines: { quantity: string }[] }>(
     own,
     `/v1/contracts/${ids.contractId}/upcoming-usage`,
@@ -78,7 +79,7 @@ test('a period of its own has its own events, and one without use has none', asy
   const february = parse(await (await exported('?filter[starts_on]=2026-02-01')).text()) as string[][]
   expect(february.map(([, , , id]) => id)).toEqual(['id', 'before'])
   const june = await exported('?filter[starts_on]=2026-06-01')
-  expect(await june.text()).toBe('time,received_at,source,id,customer,meter,value,properties\r\n')
+  expect(await june.text()).toBe('time,received_at,source,id,customer,type,value,counted,properties\r\n')
 })
 
 test('what is not there is a problem: no such contract, period or line, an unknown filter, a key without the scope', async () => {

@@ -27,7 +27,7 @@ export async function exportUsage(
   return withDatabase(session, async ({ store }) => {
     const held = await contractNamed(store.read, contract)
     const wanted = { ...(line && { lineId: line }), ...(startsOn && { startsOn }) }
-    const found = exportOf(store.read, held, wanted, { books, now: systemClock.now() })
+    const found = await exportOf(store.read, held, wanted, { books, now: systemClock.now() })
     const written = await writeExport(found, output)
     const { line: exported, period } = found.evidence
     const data = {
@@ -42,34 +42,36 @@ export async function exportUsage(
       ['Line', `${exported.product.name} of ${held.number}, meter ${exported.meter}`],
       ['Period', `${period.startsOn} up to ${period.endsBefore}`],
       ['Events', String(written.events)],
-      ['Quantity', written.quantity],
+      ['Quantity', written.quantity ?? 'of single readings, which do not add up'],
       ['File', output],
     ])
     return { data, text }
   })
 }
 
-/** Writes the file as it is read from the database; answers how many events it has and what they add up to. */
-async function writeExport(
-  found: UsageExport,
-  output: string,
-): Promise<{ events: number; quantity: string }> {
+type Written = { readonly events: number; readonly quantity: string | null }
+
+/** Writes the file as it is read from the database; answers how many events it has and what they add up to, null where a meter does not add up. */
+async function writeExport(found: UsageExport, output: string): Promise<Written> {
   const file = await open(output, 'wx').catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'EEXIST' ? 'is there already' : `cannot be written: ${error.message}`
     throw new CommandError('conflict', `${output} ${why}.`)
   })
-  let [events, parts] = [0, 0n]
-  async function* counted() {
+  let [events, parts, addsUp] = [0, 0n, true]
+  async function* tallied() {
     for await (const page of found.pages()) {
       events += page.length
-      for (const { value } of page) parts += finestParts(value)
+      for (const { counted } of page) {
+        addsUp &&= counted.isAdded
+        if (addsUp) parts += finestParts(counted.quantity)
+      }
       yield page
     }
   }
   try {
-    for await (const piece of csvOf({ ...found, pages: counted })) await file.write(piece)
+    for await (const piece of csvOf({ ...found, pages: tallied })) await file.write(piece)
   } finally {
     await file.close()
   }
-  return { events, quantity: decimalOf(parts) }
+  return { events, quantity: addsUp ? decimalOf(parts) : null }
 }

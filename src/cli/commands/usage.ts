@@ -78,7 +78,7 @@ Examples:
   tieout usage export C-1001 --output acme.csv
   tieout usage export C-1001 --starts-on 2026-01-01 --output acme-january.csv --json
 
-Each event stands as it was sent, with when it came; the values add up to the quantity of the line.
+Each event stands as it was sent, with when it came and what it counts as, which adds up to the quantity of the line.
 `
 
 function readColumns(text: string): ReadonlyMap<string, string> {

@@ -28,7 +28,7 @@ export function addUsageEvents(app: Api, context: ApiContext): void {
     const { 'filter[line]': lineId, 'filter[starts_on]': startsOn } = query.data
     const held = await contractNamed(store.read, c.req.param('id').slice(0, 256))
     const wanted = { ...(lineId && { lineId }), ...(startsOn && { startsOn }) }
-    const found = exportOf(store.read, held, wanted, { books, now: clock.now() })
+    const found = await exportOf(store.read, held, wanted, { books, now: clock.now() })
     return c.body(textStream(csvOf(found)), 200, {
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': `attachment; filename="${fileNameOf(held, found.evidence)}"`,
@@ -43,7 +43,7 @@ function describe(app: Api): void {
     tags: ['contracts'],
     summary: 'The raw usage events behind a line of a contract, as CSV',
     description:
-      'Every event of the line’s meter in one billing period, as it was sent and when it came. The values add up to the quantity of the line. As long as it takes, ' +
+      'Every event that counts for the line in one billing period: as it was sent, when it came, and what it counts as. Where a meter adds up, those add up to the quantity of the line. As long as it takes, ' +
       'in constant memory; an answer that breaks off is not whole.',
     ...secured('contracts:read'),
     request: { params: z.strictObject({ id: anyId }), query: Query },
