@@ -96,6 +96,10 @@ export const problemTable = {
     'Another event has this source and id',
     'Give every event an id of its own; the first one stays.',
   ),
+  'usage-put-away': entry(
+    'Events of that time are put away in files',
+    'Bring the months back with tieout usage import, and ask again.',
+  ),
   'too-many-events': entry('Too many events at once', 'Send at most 1,000 in one request.'),
   // Hooks
   'unknown-hook': entry('There is no hook of this name', 'Check the address in the settings of the sender.'),

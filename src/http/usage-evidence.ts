@@ -6,6 +6,7 @@ import { evidenceOf, type EvidenceWanted, type UsageEvidence } from '../domain/u
 import type { StoredContract } from '../store/contracts.ts'
 import { readMeterBook } from '../store/meters.ts'
 import type { Reader } from '../store/unit-of-work.ts'
+import { archivedUsageOf } from '../store/usage-archive-restore.ts'
 import { eventsOfRange, type EvidenceEvent, type EvidenceRange } from '../store/usage-evidence.ts'
 import { ProblemError } from './problem.ts'
 import { zoneOf } from './usage-standings.ts'
@@ -18,7 +19,7 @@ export type CountedEvent = { readonly event: EvidenceEvent; readonly counted: Ev
 /** The raw events behind a line of a contract: which they are, and the events a page at a time, however many there are. */
 export type UsageExport = { readonly evidence: UsageEvidence; pages(): AsyncGenerator<CountedEvent[]> }
 
-/** Finds the raw events behind a line and billing period. Throws ProblemError (400) for what the contract does not have. */
+/** Finds the raw events behind a line and billing period. Throws ProblemError for what the contract does not have (400), and where events lie in files (409). */
 export async function exportOf(
   reader: Reader,
   held: StoredContract,
@@ -36,10 +37,23 @@ export async function exportOf(
     // An event may be five minutes ahead of the hub's clock, so what has not begun yet is read as far as it may have come.
     to: new Date(Math.min(to.getTime(), now.getTime() + mostAheadMilliseconds)),
   }
+  await refusePutAway(reader, range)
   return { evidence: found.value, pages: () => countedEvents(reader, range, line.meter, book) }
 }
 
 const mostAheadMilliseconds = 3_600_000
+
+/** Evidence that leaves out what lies in files would be none. */
+async function refusePutAway(reader: Reader, range: EvidenceRange): Promise<void> {
+  const archived = await archivedUsageOf(reader, range)
+  if (archived.length === 0) return
+  const months = archived.map(({ month, files }) => `${month} (${files.join(', ')})`).join('; ')
+  throw new ProblemError({
+    status: 409,
+    code: 'usage-put-away',
+    detail: `Events of this line that came in these months are put away in files: ${months}. Bring them back with tieout usage import.`,
+  })
+}
 
 /** What the meter's filters leave out is no part of the line. */
 async function* countedEvents(

@@ -116,3 +116,20 @@ test('an export of any length is a stream: of 5,002 events no piece holds more t
     where datname = current_database() and state = 'active' and pid <> pg_backend_pid()`,
   ).toEqual([{ active: 0 }])
 })
+
+test('events that lie in files are not left out in silence: the export is refused and names the files, until they are back', async () => {
+  await own.owner`insert into usage_archived_month (month, event_count, content_hash, archived_at) values ('2026-02-01', 3, 'x', now())`
+  await own.owner`insert into usage_archived_file (file_hash, month, name, event_count, archived_at)
+    select 'f', month, 'usage-2026-02-part-1.parquet', 3, archived_at from usage_archived_month`
+  await own.owner`insert into usage_archived_sum (customer_id, meter, month, event_count, quantity, first_at, last_at)
+    values (${ids.customerId}, 'tokens', '2026-02-01', 3, 9, '2026-02-10T00:00:00Z', '2026-02-11T00:00:00Z')`
+  const refused = await exported('?filter[starts_on]=2026-02-01')
+  expect(await refused.json()).toMatchObject({
+    status: 409,
+    code: 'usage-put-away',
+    detail: expect.stringContaining('2026-02 (usage-2026-02-part-1.parquet)'),
+  })
+  expect((await exported('?filter[starts_on]=2026-03-01')).status).toBe(200)
+  await own.owner`update usage_archived_month set restored_at = now()`
+  expect((await exported('?filter[starts_on]=2026-02-01')).status).toBe(200)
+})

@@ -49,7 +49,7 @@ function describe(app: Api): void {
     request: { params: z.strictObject({ id: anyId }), query: Query },
     responses: {
       200: { description: 'A line an event.', content: { 'text/csv': { schema: z.string() } } },
-      ...problemAnswers(400, 401, 403, 404, 503),
+      ...problemAnswers(400, 401, 403, 404, 409, 503),
     },
   })
 }
