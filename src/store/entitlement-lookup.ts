@@ -3,7 +3,6 @@ import type { Flag } from '../domain/entitlement.ts'
 import type { Standing } from '../domain/entitlement-standing.ts'
 import { ownersOf } from './customers.ts'
 import { rowsOf, type Reader } from './unit-of-work.ts'
-import { pendingOf } from './usage-pending.ts'
 
 /** What a check needs of a standing. */
 export type CheckedStanding = Pick<
@@ -33,11 +32,8 @@ export async function standingsToCheck(
   const rows = await rowsOf<StandingRow>(
     reader,
     sql`
-    select owner.customer_id, held.included_units, held.limit_units, held.period_from, held.period_to, held.rolls_at,
-      held.used_units + ${pendingOf({ customerId: sql`owner.customer_id`, meter: sql`held.meter`, from: sql`held.period_from`, to: sql`held.period_to` })} as used_units
-    from ${ownersOf(sql`alias = ${subject}`)} as owner
-      left join usage_standing held on held.customer_id = owner.customer_id and held.meter = ${meter}
-    order by held.contract_id`,
+    select customer_id, included_units, limit_units, used_units, period_from, period_to, rolls_at
+    from standings_to_check(${subject}, ${meter})`,
   )
   const [first] = rows
   return first === undefined ? null : { customerId: first.customer_id, standings: rows.flatMap(standingOf) }

@@ -34,11 +34,5 @@ export async function isUsePending(reader: Reader): Promise<boolean> {
 
 /** What is pending of a customer and meter between two instants on the hour, as an SQL number. */
 export function pendingOf(use: { customerId: SQL; meter: SQL; from: SQL; to: SQL }): SQL {
-  const since1970 = (at: SQL) => sql`extract(epoch from ${at}) / 3600`
-  return sql`(
-    select coalesce(sum(split_part(line, e'\\t', 4)::numeric), 0)
-    from usage_pending, string_to_table(hours, e'\\n') as line
-    where starts_with(line, ${use.customerId} || e'\\t' || ${use.meter} || e'\\t')
-      and split_part(line, e'\\t', 3)::bigint >= ${since1970(use.from)} and split_part(line, e'\\t', 3)::bigint < ${since1970(use.to)}
-  )`
+  return sql`use_pending(${use.customerId}, ${use.meter}, ${use.from}, ${use.to})`
 }
