@@ -24,13 +24,22 @@ export type SumVerdict =
   | { readonly kind: 'missing'; readonly quantity: string }
   | { readonly kind: 'moving'; readonly since: Reading; readonly until: Date }
 
+/** The provider writes its sums as floating point numbers, in which fifteen digits are right and what follows is lost. */
+const lostShare = '1e-15'
+
+/** Whether a sum of the provider's is an exact one of ours, as far as it can be written. */
+export function isSameSum(exact: string, counted: string): boolean {
+  const ours = new Big(exact)
+  return ours.minus(counted).abs().lte(ours.abs().times(lostShare))
+}
+
 /**
  * Compares what the provider counted of an hour with what should be there, exactly. What is right is right at once; what is not must have
  * stood still since an earlier reading.
  */
 export function judgeSum(expected: string, now: Reading, earlier: Reading | null): SumVerdict {
   const missing = new Big(expected).minus(now.quantity)
-  if (missing.eq(0)) return { kind: 'complete' }
+  if (isSameSum(expected, now.quantity)) return { kind: 'complete' }
   const isSame = earlier !== null && new Big(earlier.quantity).eq(now.quantity)
   const since = isSame ? earlier : now
   const until = new Date(since.at.getTime() + stillMilliseconds)

@@ -100,6 +100,16 @@ export type SendingWindow = StoredWindow & {
   readonly sendingValue: string
 }
 
+/** What the provider or an invoice has of an hour, and what neither has yet. */
+const settled = sql`(${usageWindow.reportedQuantity} + ${usageWindow.chargedQuantity})`
+const untold = sql`(${usageWindow.quantity} - ${settled})`
+
+/**
+ * As much of it as a meter event holds: 15 digits (docs.stripe.com/changelog/dahlia/2026-04-22/billing-meter-event-values-validation). Where they
+ * are too many before the point nothing helps, and the provider's refusal is left to a person.
+ */
+const tellable = sql`trim_scale(trunc(${untold}, greatest(0, 15 - length(trunc(abs(${untold}))::text))))`
+
 /**
  * Fixes what is to be told of the ended and covered hours of a pair, the earliest first and without those that begin at `except` (milliseconds);
  * those that are under way stay as they were.
@@ -121,9 +131,11 @@ export async function beginReports(
     .update(usageWindow)
     .set({
       sendingRevision: sql`coalesce(${usageWindow.sendingRevision}, ${usageWindow.revision})`,
-      sendingQuantity: sql`coalesce(${usageWindow.sendingQuantity}, ${usageWindow.quantity})`,
-      sendingValue: sql`coalesce(${usageWindow.sendingValue}, ${usageWindow.quantity} - ${usageWindow.reportedQuantity}
-        - ${usageWindow.chargedQuantity})`,
+      sendingQuantity: sql`coalesce(${usageWindow.sendingQuantity}, ${settled} + ${tellable})`,
+      sendingValue: sql`coalesce(${usageWindow.sendingValue}, ${tellable})`,
+      // What is left over is told next, under a revision of its own.
+      revision: sql`case when ${usageWindow.sendingRevision} is null and ${tellable} <> ${untold} then ${usageWindow.revision} + 1
+        else ${usageWindow.revision} end`,
       // A sum that was read before this telling began says nothing about it.
       countedQuantity: sql`case when ${usageWindow.sendingRevision} is null then null else ${usageWindow.countedQuantity} end`,
       countedAt: sql`case when ${usageWindow.sendingRevision} is null then null else ${usageWindow.countedAt} end`,

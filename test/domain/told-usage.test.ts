@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hourNamed, isForgotten, judgeSum, tellingName } from '../../src/domain/told-usage.ts'
+import { hourNamed, isForgotten, isSameSum, judgeSum, tellingName } from '../../src/domain/told-usage.ts'
 
 const noon = new Date('2026-01-20T12:00:00Z')
 const half = new Date('2026-01-20T12:30:00Z')
@@ -50,4 +50,14 @@ test('a telling is named by customer, meter, hour and revision, and by how often
   expect(hourNamed('cus_1/a/b/2026-01-20T12/3')).toEqual(hour)
   expect(hourNamed('cus_1/a/b/2026-01-20T12/3.2')).toEqual(hour)
   expect(hourNamed('0c4e81a2')).toBeNull()
+})
+
+test.each([
+  ['1234567.890123456789', '1234567.8901234567', true],
+  ['999999999999999', '999999999999998', false],
+  ['0', '0', true],
+  ['0', '0.000000000001', false],
+  ['-12.5', '-12.5', true],
+])('%s of ours and %s of the provider are one sum: %s', (exact, counted, expected) => {
+  expect(isSameSum(exact, counted)).toBe(expected)
 })

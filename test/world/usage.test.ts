@@ -125,6 +125,26 @@ test('an hour grows while the answer about it is lost: 5 and then 3 more are 8 a
   expect(await openExceptions()).toEqual([])
 }, 60_000)
 
+test('an hour of 19 digits is told in two events, because one holds 15, and the books agree although Stripe writes 17', async () => {
+  world = await smallWorld()
+  await closeInSalesforce(world, acmeBank)
+  const acme = await customerNamed(world, 'Acme Bank')
+  await world.advanceTo(new Date('2026-01-20T12:30:00Z'))
+  const data = { value: '1234567.890123456789' }
+  await postUsage(world, [{ ...event(acme.crmAccountId, 'tokens', '2026-01-20T11:10:00Z', 0), data }])
+  await workAll()
+  const key = { customerId: acme.customerId, meter: 'tokens', startsAt: new Date('2026-01-20T11:00:00Z') }
+  expect(await windowOf(world.hub.context.store.read, key)).toMatchObject({
+    reportedQuantity: '1234567.890123456789',
+    reportedRevision: 2,
+    sendingRevision: null,
+  })
+  await world.advanceTo(new Date('2026-01-20T13:30:00Z'))
+  expect(await countedAtStripe('Acme Bank', 'tokens')).toBe('1234567.8901234567')
+  expect((await reportOn(world)).report.differences).toEqual([])
+  expect(await openExceptions()).toEqual([])
+}, 60_000)
+
 test('an answer lost for 25 hours, when Stripe has forgotten the identifier, is looked up in its sum: 5 stay 5', async () => {
   world = await smallWorld()
   await closeInSalesforce(world, acmeBank)

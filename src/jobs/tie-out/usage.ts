@@ -2,6 +2,7 @@ import { hourMilliseconds } from '../../domain/calendar.ts'
 import { Big } from 'big.js'
 import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
+import { isSameSum } from '../../domain/told-usage.ts'
 import { countUsage } from '../../store/count-usage.ts'
 import { loadCustomers } from '../../store/customers.ts'
 import { usageSums, type UsageSums } from '../../store/tie-out-lookup.ts'
@@ -56,8 +57,8 @@ async function compareTold(
     'meter totals',
     clock,
   )
-  if (new Big(counted).eq(reported))
-    return compare(sides, `${sum.customerId} ${meter} sent`, reported, counted)
+  if (isSameSum(reported, counted))
+    return compare(sides, `${sum.customerId} ${meter} sent`, reported, reported)
   await compareHours(sides, sum, providerId, context)
 }
 
@@ -79,7 +80,7 @@ async function compareHours(
   const held = new Map(told.map(({ startsAt, reportedQuantity }) => [startsAt.getTime(), reportedQuantity]))
   for (const at of new Set([...held.keys(), ...counted.keys()])) {
     const [left, right] = [held.get(at) ?? '0', counted.get(at) ?? '0']
-    if (!new Big(left).eq(right))
+    if (!isSameSum(left, right))
       compare(sides, `${customerId} ${meter} ${new Date(at).toISOString().slice(0, 13)} sent`, left, right)
   }
 }
