@@ -10,7 +10,10 @@ export type UsageEvent = {
   readonly properties: Readonly<Record<string, string>>
 }
 
-/** What one customer used of one meter in one hour. `revision` grows with each change. */
+/** Which meter an event counts for, and when. */
+export type MeterUse = Pick<UsageEvent, 'subject' | 'meter' | 'occurredAt'>
+
+/** What one customer used of one meter in one hour. `revision` grows with each change of the quantity. */
 export type UsageWindow = {
   readonly customerId: string
   readonly meter: string

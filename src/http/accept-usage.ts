@@ -2,6 +2,7 @@ import type { UsageEvent } from '../domain/usage.ts'
 import type { Checkpoint } from '../ports/checkpoint.ts'
 import { coveredUse } from '../store/covered-use.ts'
 import { openEach } from '../store/exceptions.ts'
+import { meterBookMemory } from '../store/meter-book-memory.ts'
 import { distinctEvents, keepUsage, type UsageKeeping } from '../store/keep-usage.ts'
 import { sqlState, type Store } from '../store/unit-of-work.ts'
 import type { AcceptedEvent } from '../store/usage.ts'
@@ -37,7 +38,8 @@ const fewEvents = 100
  * Large requests are written in their lanes side by side, small ones together.
  */
 export function usageIntake(context: UsageContext): UsageIntake {
-  const remembering = { ...context, covered: coveredUse(context.clock, context.books?.entities) }
+  const covered = coveredUse(context.clock, context.books?.entities)
+  const remembering = { ...context, covered, meters: meterBookMemory() }
   const take = trustingIntake(remembering)
   const keepLists = async (lists: readonly (readonly KeyedEvent[])[]) => {
     const outcomes = await take(lists.flat())

@@ -13,6 +13,7 @@ import type { UsageEvent } from '../domain/usage.ts'
 import type { Checkpoint } from '../ports/checkpoint.ts'
 import type { Kept, RawEvent, UsageBatch, UsageKeeper } from '../ports/usage-source.ts'
 import { keepUsage, type UsageKeeping } from '../store/keep-usage.ts'
+import { meterBookMemory } from '../store/meter-book-memory.ts'
 import { keepGap, keepRefusals, mostSamples, type Refusals } from '../store/refused-usage.ts'
 import { isRefusedByDatabase, type Store, type Unit } from '../store/unit-of-work.ts'
 import { keyedEvent } from '../store/usage-key.ts'
@@ -24,7 +25,8 @@ export type KeeperContext = UsageKeeping & { readonly store: Store; readonly che
 type Item = { readonly raw: RawEvent; readonly reading: EventReading }
 
 /** Where the events of one source go: kept in one unit of work with the position after them, and what is refused is counted and shown. */
-export function usageKeeper(source: string, context: KeeperContext): UsageKeeper {
+export function usageKeeper(source: string, keeping: KeeperContext): UsageKeeper {
+  const context = { meters: meterBookMemory(), ...keeping }
   const { store, clock } = context
   return {
     positionsOf: (partitions) => usagePositionsOf(store.read, source, partitions),

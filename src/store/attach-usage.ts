@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
+import type { MeterUse } from '../domain/usage.ts'
 import { ownersOf } from './customers.ts'
 import { enqueue, type Ringing } from './enqueue.ts'
 import { openEach, resolveSubject } from './exceptions.ts'
 import { coverageOf } from './usage-coverage.ts'
 import type { Sellers } from './usage-due.ts'
 import { uncoveredUse } from './usage-issues.ts'
-import { attachUnmatched, type AttachedUse } from './unmatched-usage.ts'
+import { attachUnmatched } from './unmatched-usage.ts'
 import { rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 
 /** What giving usage to its customers needs: who sells, where that is at hand, and how to ask for the report. */
@@ -23,36 +24,28 @@ export async function attachUsage(
   by = 'hub',
 ): Promise<number> {
   const now = context.clock.now()
-  const attached = await attachUnmatched(unit, now, [...new Set(subjects)])
-  if (attached.length === 0) return 0
-  for (const [subject, uses] of Map.groupBy(attached, (use) => use.subject)) {
+  const { events, uses } = await attachUnmatched(unit, now, [...new Set(subjects)])
+  if (events.size === 0) return 0
+  for (const [subject, count] of events) {
     const about = { queue: 'report-usage', subjectKind: 'usage-subject', subject }
-    await resolveSubject(unit, about, {
-      by,
-      resolution: `${total(uses)} events found their customer`,
-      at: now,
-    })
+    await resolveSubject(unit, about, { by, resolution: `${count} events found their customer`, at: now })
   }
   const coverage = await coverageOf(
     unit,
-    attached.map(({ subject, meter }) => ({ subject, meter })),
+    uses.map(({ subject, meter }) => ({ subject, meter })),
   )
   const issues = coverage.flatMap((found) =>
-    uncoveredUse(found, timesOf(attached, found), context.books?.entities),
+    uncoveredUse(found, timesOf(uses, found), context.books?.entities),
   )
   await openEach(unit, issues, now)
   await enqueue(unit, [{ queue: 'report-usage', subject: 'all' }], context)
-  return total(attached)
+  return [...events.values()].reduce((sum, count) => sum + count, 0)
 }
 
-function timesOf(attached: readonly AttachedUse[], of: { subject: string; meter: string }): Date[] {
-  return attached
+function timesOf(uses: readonly MeterUse[], of: { subject: string; meter: string }): Date[] {
+  return uses
     .filter(({ subject, meter }) => subject === of.subject && meter === of.meter)
     .map(({ occurredAt }) => occurredAt)
-}
-
-function total(uses: readonly AttachedUse[]): number {
-  return uses.reduce((sum, { count }) => sum + count, 0)
 }
 
 /** Names under which usage waits although a customer bears them: it came while the customer was being made. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts'
-import type { UsageEvent } from '../domain/usage.ts'
+import type { MeterUse } from '../domain/usage.ts'
 import type { Unit } from './unit-of-work.ts'
 import { coverageOf } from './usage-coverage.ts'
 import type { Sellers } from './usage-due.ts'
@@ -12,7 +12,7 @@ const rememberedMilliseconds = 60_000
 const mostRemembered = 100_000
 
 /** Finds use that no contract covers. What was found covered is remembered for a while, because the same customers come all the time. */
-export type CoveredUse = (unit: Unit, events: readonly UsageEvent[]) => Promise<UsageIssue[]>
+export type CoveredUse = (unit: Unit, used: readonly MeterUse[]) => Promise<UsageIssue[]>
 
 /** Makes one memory of what is covered, for a process. */
 export function coveredUse(clock: Clock, sellers: Sellers = []): CoveredUse {
@@ -22,10 +22,10 @@ export function coveredUse(clock: Clock, sellers: Sellers = []): CoveredUse {
     if (held === undefined || held.until < now) return false
     return held.terms.some(({ from, to }) => firstAt >= from && lastAt < to)
   }
-  return async (unit, events) => {
+  return async (unit, used) => {
     const now = clock.now().getTime()
     const open = new Map(
-      usesOf(events)
+      usesOf(used)
         .filter((use) => !isKnown(use, now))
         .map((use) => [use.pair, use]),
     )
@@ -44,7 +44,7 @@ export function coveredUse(clock: Clock, sellers: Sellers = []): CoveredUse {
   }
 }
 
-/** The events of one subject and meter. */
+/** The uses of one subject and meter. */
 type Use = {
   readonly pair: string
   readonly subject: string
@@ -54,11 +54,11 @@ type Use = {
   lastAt: Date
 }
 
-function usesOf(events: readonly UsageEvent[]): Use[] {
+function usesOf(used: readonly MeterUse[]): Use[] {
   const uses = new Map<string, Use>()
-  for (const event of events) {
-    const { subject, meter, occurredAt } = event
-    const pair = pairOf(event)
+  for (const each of used) {
+    const { subject, meter, occurredAt } = each
+    const pair = pairOf(each)
     const held = uses.get(pair)
     if (held === undefined) {
       const times = [occurredAt]

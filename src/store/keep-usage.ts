@@ -1,9 +1,10 @@
-import type { UsageEvent } from '../domain/usage.ts'
+import type { MeterUse, UsageEvent } from '../domain/usage.ts'
 import { coveredUse, type CoveredUse } from './covered-use.ts'
 import type { Ringing } from './enqueue.ts'
 import { openEach } from './exceptions.ts'
-import { acceptEvents, type AcceptedEvent } from './usage.ts'
+import { acceptUse, type AcceptedEvent } from './usage.ts'
 import type { KeyedEvent } from './usage-key.ts'
+import type { MeterBookMemory } from './meter-book-memory.ts'
 import type { Sellers } from './usage-due.ts'
 import { unmatchedUsage, type UsageIssue } from './usage-issues.ts'
 import type { Unit } from './unit-of-work.ts'
@@ -14,11 +15,13 @@ export type UsageKeeping = Ringing & {
   readonly books?: { readonly entities: Sellers }
   /** What a process remembers of who covers what; without it nothing is remembered. */
   readonly covered?: CoveredUse
+  /** What a process remembers of the definitions of meters; without it nothing is remembered. */
+  readonly meters?: MeterBookMemory
 }
 
 /**
  * Keeps usage events for good, and opens what a person must decide about those that were kept. Answers in the order
- * given; what becomes of a `conflict` is up to the way it came. `areNew` is what `acceptEvents` takes.
+ * given; what becomes of a `conflict` is up to the way it came. `areNew` is what `acceptUse` takes.
  */
 export async function keepUsage(
   unit: Unit,
@@ -27,23 +30,22 @@ export async function keepUsage(
   keeping: UsageKeeping,
   beliefs: { readonly areNew?: boolean } = {},
 ): Promise<AcceptedEvent[]> {
-  const became = await acceptEvents(unit, items, at, beliefs)
-  const thatBecame = (outcome: AcceptedEvent) =>
-    items.flatMap(({ event }, index) => (became[index] === outcome ? [event] : []))
-  const [accepted, unmatched] = [thatBecame('accepted'), thatBecame('unmatched')]
-  await openEach(unit, await issuesOf(unit, accepted, unmatched, keeping), at)
+  const { meters } = keeping
+  const { became, uses } = await acceptUse(unit, items, at, { ...beliefs, ...(meters && { meters }) })
+  const unmatched = items.flatMap(({ event }, index) => (became[index] === 'unmatched' ? [event] : []))
+  await openEach(unit, await issuesOf(unit, uses, unmatched, keeping), at)
   return became
 }
 
 async function issuesOf(
   unit: Unit,
-  accepted: readonly UsageEvent[],
+  uses: readonly MeterUse[],
   unmatched: readonly UsageEvent[],
   { clock, books, covered = coveredUse(clock, books?.entities) }: UsageKeeping,
 ): Promise<UsageIssue[]> {
   return [
     ...distinctEvents(unmatched, ({ subject }) => [subject]).map(unmatchedUsage),
-    ...(await covered(unit, accepted)),
+    ...(await covered(unit, uses)),
   ]
 }
 

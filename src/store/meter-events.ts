@@ -16,7 +16,8 @@ export type KeptEvents = {
   readonly customerId?: string
 }
 
-type EventRow = {
+/** A stored event of a customer as the driver reads it. */
+export type EventRow = {
   event_key: string
   customer_id: string
   source: string
@@ -57,7 +58,8 @@ export async function* keptEvents(
   await unit.tx.execute(sql`close kept_events`)
 }
 
-function keptEventOf(row: EventRow): KeptEvent {
+/** The event that a row holds. */
+export function keptEventOf(row: EventRow): KeptEvent {
   const { source, id, meter, subject, value, properties } = row
   const occurredAt = new Date(row.occurred_at)
   return {

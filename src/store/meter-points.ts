@@ -15,6 +15,9 @@ export type NewPoint = Point & {
   readonly startsAt: Date
 }
 
+/** An hour of a customer and meter that has readings. */
+export type PointHour = Pick<NewPoint, 'customerId' | 'meter' | 'startsAt'>
+
 const pointColumns =
   'customer_id text, meter text, group_key text, starts_at timestamptz, slot uuid, aggregation text, occurred_at timestamptz, ' +
   'event_key uuid, value numeric'
@@ -25,10 +28,13 @@ const onlySlot = '00000000-0000-0000-0000-000000000000'
 /**
  * Keeps of each hour and group the readings it needs: the highest, the latest, the first of each member, or every level. Bulk. The rows are
  * the same in whatever order and how often readings come, so units may do this side by side; each takes rows in the order of their keys.
+ * Answers the hours that have other readings than before.
  */
-export async function keepPoints(unit: Unit, points: readonly NewPoint[]): Promise<void> {
-  if (points.length === 0) return
-  await unit.tx.execute(sql`
+export async function keepPoints(unit: Unit, points: readonly NewPoint[]): Promise<PointHour[]> {
+  if (points.length === 0) return []
+  const rows = await rowsOf<{ customer_id: string; meter: string; starts_at: string }>(
+    unit,
+    sql`
     insert into usage_point as held (customer_id, meter, group_key, starts_at, slot, aggregation, occurred_at, event_key, value)
     select distinct on (customer_id, meter, group_key, starts_at, slot)
       customer_id, meter, group_key, starts_at, slot, aggregation, occurred_at, event_key, value
@@ -44,7 +50,13 @@ export async function keepPoints(unit: Unit, points: readonly NewPoint[]): Promi
       when 'maximum' then (excluded.value, held.occurred_at, held.event_key) > (held.value, excluded.occurred_at, excluded.event_key)
       when 'last' then (excluded.occurred_at, excluded.event_key) > (held.occurred_at, held.event_key)
       when 'unique' then (excluded.occurred_at, excluded.event_key) < (held.occurred_at, held.event_key)
-      else false end`)
+      else false end
+    returning customer_id, meter, starts_at`,
+  )
+  const hours = new Map(rows.map((row) => [`${row.customer_id} ${row.meter} ${row.starts_at}`, row]))
+  return Array.from(hours.values(), ({ customer_id: customerId, meter, starts_at }) => {
+    return { customerId, meter, startsAt: new Date(starts_at) }
+  })
 }
 
 function pointRow(point: NewPoint) {

@@ -1,52 +1,44 @@
 import { sql } from 'drizzle-orm'
+import { BatchUse } from '../domain/batch-use.ts'
 import { hourMilliseconds } from '../domain/calendar.ts'
-import { HourlyUseSum } from '../domain/hourly-use.ts'
+import type { MeterUse } from '../domain/usage.ts'
 import { ownersOf } from './customers.ts'
 import { among } from './json.ts'
-import { addPending } from './usage-pending.ts'
+import { shareMeterBook } from './meter-book-memory.ts'
+import { keptEventOf, type EventRow, type KeptEvent } from './meter-events.ts'
+import { addUse } from './usage-pending.ts'
 import { rowsOf, type Unit } from './unit-of-work.ts'
 
-/** Use of one hour that found its customer; `occurredAt` is its first event. */
-export type AttachedUse = {
-  readonly subject: string
-  readonly meter: string
-  readonly occurredAt: Date
-  readonly count: number
-}
-
-type AttachedEvent = {
-  readonly subject: string
-  readonly customer_id: string
-  readonly meter: string
-  readonly occurred_at: string
-  readonly value: string
+/** Events that found their customers: how many of each subject, and of which meters they are use, once for each hour. */
+export type Attached = {
+  readonly events: ReadonlyMap<string, number>
+  readonly uses: readonly MeterUse[]
 }
 
 /** Events that are held in memory together. */
 const eventsAtOnce = 10_000
 
 /** Gives events that wait under these names to the customers who bear them by now, and writes down what they add to their hours; bulk. */
-export async function attachUnmatched(
-  unit: Unit,
-  at: Date,
-  subjects: readonly string[],
-): Promise<AttachedUse[]> {
-  const attached = new Map<string, AttachedUse>()
-  while (subjects.length > 0) {
-    const events = await attachSome(unit, subjects)
-    const use = new HourlyUseSum()
-    for (const event of events) {
-      use.add(event.customer_id, event.meter, new Date(event.occurred_at), event.value)
-      addTo(attached, event)
+export async function attachUnmatched(unit: Unit, at: Date, subjects: readonly string[]): Promise<Attached> {
+  const counts = new Map<string, number>()
+  const uses = new Map<string, MeterUse>()
+  if (subjects.length === 0) return { events: counts, uses: [] }
+  const book = await shareMeterBook(unit)
+  for (;;) {
+    const kept = await attachSome(unit, subjects)
+    const use = new BatchUse(book)
+    for (const { customerId, event, key } of kept) {
+      use.take(customerId, event, key)
+      counts.set(event.subject, (counts.get(event.subject) ?? 0) + 1)
     }
-    await addPending(unit, use, at)
-    if (events.length < eventsAtOnce) break
+    for (const each of use.uses) noteUse(uses, each)
+    await addUse(unit, use, at)
+    if (kept.length < eventsAtOnce) return { events: counts, uses: [...uses.values()] }
   }
-  return [...attached.values()]
 }
 
-function attachSome(unit: Unit, subjects: readonly string[]): Promise<AttachedEvent[]> {
-  return rowsOf(
+async function attachSome(unit: Unit, subjects: readonly string[]): Promise<KeptEvent[]> {
+  const rows = await rowsOf<EventRow>(
     unit,
     sql`
     update usage_event event set customer_id = found.customer_id
@@ -57,14 +49,15 @@ function attachSome(unit: Unit, subjects: readonly string[]): Promise<AttachedEv
       limit ${eventsAtOnce}
     ) as found
     where event.received_on = found.received_on and event.event_key = found.event_key
-    returning event.subject, event.customer_id, event.meter, event.occurred_at, event.value`,
+    returning event.event_key, event.customer_id, event.source, event.id, event.meter, event.subject, event.occurred_at, event.value,
+      event.properties`,
   )
+  return rows.map(keptEventOf)
 }
 
-function addTo(attached: Map<string, AttachedUse>, { subject, meter, occurred_at }: AttachedEvent): void {
-  const occurredAt = new Date(occurred_at)
+/** Of an hour its first use. */
+function noteUse(uses: Map<string, MeterUse>, { subject, meter, occurredAt }: MeterUse): void {
   const key = JSON.stringify([subject, meter, Math.floor(occurredAt.getTime() / hourMilliseconds)])
-  const held = attached.get(key) ?? { subject, meter, occurredAt, count: 0 }
-  const first = occurredAt < held.occurredAt ? occurredAt : held.occurredAt
-  attached.set(key, { ...held, occurredAt: first, count: held.count + 1 })
+  const held = uses.get(key)
+  if (held === undefined || occurredAt < held.occurredAt) uses.set(key, { subject, meter, occurredAt })
 }

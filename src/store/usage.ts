@@ -1,10 +1,13 @@
 import { sql } from 'drizzle-orm'
+import { BatchUse } from '../domain/batch-use.ts'
 import { dateIn } from '../domain/calendar.ts'
-import { HourlyUseSum } from '../domain/hourly-use.ts'
+import type { MeterBook } from '../domain/meter-book.ts'
+import type { MeterUse } from '../domain/usage.ts'
 import { ownersOf } from './customers.ts'
 import { among } from './json.ts'
+import { bookOf, meterBookMemory, sharedMeterBook, type MeterBookMemory } from './meter-book-memory.ts'
 import { keepIdsAhead, storedEvents, type EventBody } from './stored-events.ts'
-import { addPending } from './usage-pending.ts'
+import { addUse } from './usage-pending.ts'
 import { laneOf, type KeyedEvent } from './usage-key.ts'
 import { usageColumns, usageRows } from './usage-rows.ts'
 import { copyRows, rowsOf, type Unit } from './unit-of-work.ts'
@@ -15,6 +18,14 @@ import { copyRows, rowsOf, type Unit } from './unit-of-work.ts'
  */
 export type AcceptedEvent = 'accepted' | 'unmatched' | 'duplicate' | 'conflict'
 
+/** What may be known before events are accepted. */
+export type Beliefs = {
+  /** Whether none of them is believed to have come this month already. */
+  readonly areNew?: boolean
+  /** What a process remembers of the definitions of meters; without it nothing is remembered. */
+  readonly meters?: MeterBookMemory
+}
+
 /**
  * Keeps usage events, each once for its source and id, and writes down what they add to their customers' hours; bulk, answers in the order given.
  * Whoever writes in the same lanes waits until the unit ends, so that what is looked up here stays true. Where none of them is believed to
@@ -24,38 +35,58 @@ export async function acceptEvents(
   unit: Unit,
   events: readonly KeyedEvent[],
   receivedAt: Date,
-  { areNew = false }: { readonly areNew?: boolean } = {},
+  beliefs: Beliefs = {},
 ): Promise<AcceptedEvent[]> {
-  if (events.length === 0) return []
+  return (await acceptUse(unit, events, receivedAt, beliefs)).became
+}
+
+/** What became of events, and of which meters they are use. */
+type Acceptance = { readonly became: AcceptedEvent[]; readonly uses: readonly MeterUse[] }
+
+/** As `acceptEvents`; tells also by which meters the accepted events are counted, as their definitions say. */
+export async function acceptUse(
+  unit: Unit,
+  events: readonly KeyedEvent[],
+  receivedAt: Date,
+  { areNew = false, meters = meterBookMemory() }: Beliefs = {},
+): Promise<Acceptance> {
+  if (events.length === 0) return { became: [], uses: [] }
   const firsts = new Map<string, KeyedEvent>()
   for (const item of events) if (!firsts.has(item.key)) firsts.set(item.key, item)
-  await lockLanes(unit, events, receivedAt)
+  const book = await bookOf(unit, meters, await lockLanes(unit, events, receivedAt))
   const [stored, owners] = await Promise.all([
     storedEvents(unit, [...firsts.values()], areNew ? receivedAt : null),
     ownersOfSubjects(unit, events),
   ])
   const fresh =
     stored.size === 0 ? [...firsts.values()] : [...firsts.values()].filter(({ key }) => !stored.has(key))
-  await keep(unit, fresh, owners, receivedAt)
-  return events.map((item) => {
+  const uses = await keep(unit, fresh, { owners, book, receivedAt })
+  const became = events.map((item) => {
     const { event, key } = item
     const held = stored.get(key)
     const first = held ?? firsts.get(key)?.event
     if (held === undefined && first === event) return owners.has(event.subject) ? 'accepted' : 'unmatched'
     return first !== undefined && isSame(first, event) ? 'duplicate' : 'conflict'
   })
+  return { became, uses }
 }
 
 /**
  * Takes the lanes in one order, so that two units wait for each other instead of for ever, and makes sure of the month's table. What is asked for each
- * batch is planned once: its plans do not depend on what they are asked for.
+ * batch is planned once: its plans do not depend on what they are asked for. Answers which publication of meters holds until the unit ends; it
+ * is shared before any lane, because who publishes waits for everybody who shares it.
  */
-async function lockLanes(unit: Unit, events: readonly KeyedEvent[], receivedAt: Date): Promise<void> {
+async function lockLanes(unit: Unit, events: readonly KeyedEvent[], receivedAt: Date): Promise<number> {
   const lanes = [...new Set(events.map(laneOf))].sort().map(String)
-  await unit.tx.execute(sql`
+  const [row] = await rowsOf<{ serial: string }>(
+    unit,
+    sql`
     select set_config('plan_cache_mode', 'force_generic_plan', true), keep_usage_month(${dateIn('UTC', receivedAt)}::date),
+      ${sharedMeterBook} as serial,
       (select count(pg_advisory_xact_lock(hashtextextended('usage lane ' || lane, 0)))
-        from unnest(${`{${lanes.join()}}`}::text[]) as lane)`)
+        from unnest(${`{${lanes.join()}}`}::text[]) as lane)`,
+  )
+  return Number(row?.serial)
 }
 
 /** Makes the table for the events that come in a month, where there is none yet. */
@@ -85,20 +116,26 @@ async function ownersOfSubjects(unit: Unit, events: readonly KeyedEvent[]): Prom
   return new Map(rows.map((row) => [row.alias, row.customer_id]))
 }
 
-/** Writes new events, and what those that have an owner add to its hours. */
+type Keeping = {
+  readonly owners: ReadonlyMap<string, string>
+  readonly book: MeterBook
+  readonly receivedAt: Date
+}
+
+/** Writes new events, and what those that have an owner add to hours. Answers of which meters they are use. */
 async function keep(
   unit: Unit,
   fresh: readonly KeyedEvent[],
-  owners: ReadonlyMap<string, string>,
-  receivedAt: Date,
-): Promise<void> {
-  if (fresh.length === 0) return
-  const added = new HourlyUseSum()
-  for (const { event } of fresh) {
+  { owners, book, receivedAt }: Keeping,
+): Promise<readonly MeterUse[]> {
+  if (fresh.length === 0) return []
+  const use = new BatchUse(book)
+  for (const { event, key } of fresh) {
     const customerId = owners.get(event.subject)
-    if (customerId !== undefined) added.add(customerId, event.meter, event.occurredAt, event.value)
+    if (customerId !== undefined) use.take(customerId, event, key)
   }
   await keepIdsAhead(unit, fresh, receivedAt)
-  await addPending(unit, added, receivedAt)
+  await addUse(unit, use, receivedAt)
   await copyRows(unit, 'usage_event', usageColumns, usageRows(fresh, owners, receivedAt))
+  return use.uses
 }

@@ -112,11 +112,15 @@ test('an unknown subject waits, and counts when somebody says whose it is', asyn
     await addAlias(unit, stranger, customerId, after(1))
     return attachUnmatched(unit, after(1), [stranger])
   })
-  expect(attached).toEqual([
-    { subject: stranger, meter: 'tokens', occurredAt: new Date('2026-03-01T10:15:00Z'), count: 1 },
-  ])
+  expect(attached).toEqual({
+    events: new Map([[stranger, 1]]),
+    uses: [{ subject: stranger, meter: 'tokens', occurredAt: new Date('2026-03-01T10:15:00Z') }],
+  })
   expect(await used()).toBe('7')
-  expect(await own.store.unitOfWork((unit) => attachUnmatched(unit, after(2), [stranger]))).toEqual([])
+  expect(await own.store.unitOfWork((unit) => attachUnmatched(unit, after(2), [stranger]))).toEqual({
+    events: new Map(),
+    uses: [],
+  })
   expect(await used()).toBe('7')
 })
 

@@ -10,6 +10,7 @@ import type { BooksSettings } from '../../domain/books.ts'
 import { silentDoorbell } from '../../jobs/doorbell.ts'
 import { systemClock } from '../../ports/clock.ts'
 import { countUsage } from '../../store/count-usage.ts'
+import { meterBookMemory } from '../../store/meter-book-memory.ts'
 import type { Store } from '../../store/unit-of-work.ts'
 import { CommandError } from '../exit-codes.ts'
 import { readBooks } from '../setting-files.ts'
@@ -81,7 +82,7 @@ async function importOne(
   content: UsageFile,
   { session, store, books, reading, isDryRun }: Importing,
 ): Promise<ImportedFile> {
-  const keeping = { clock: systemClock, doorbell: silentDoorbell, books }
+  const keeping = { clock: systemClock, doorbell: silentDoorbell, books, meters: meterBookMemory() }
   const place = { source: `file:${reading.source ?? ''}`, partition: partitionOf(content, reading) }
   const keeper = isDryRun ? rehearsal(store, systemClock) : await rowKeeper(store, place, keeping)
   const imported = await importUsageFile(file, content, keeper, tellOf(session, file))

@@ -59,3 +59,14 @@ export const usageGroupWindow = pgTable(
   },
   (window) => [primaryKey({ columns: [window.customerId, window.meter, window.groupKey, window.startsAt] })],
 )
+
+/** As far as which hour the level of a customer and a time-weighted meter was counted. */
+export const usageLevel = pgTable(
+  'usage_level',
+  {
+    customerId: text('customer_id').notNull(),
+    meter: text('meter').notNull(),
+    countedUntil: instant('counted_until').notNull(),
+  },
+  (level) => [primaryKey({ columns: [level.customerId, level.meter] })],
+)

@@ -73,10 +73,11 @@ export const usageCharge = pgTable('usage_charge', {
   plannedAt: instant('planned_at').notNull(),
 })
 
-/** What a batch of events adds to hours, a line each, until it is counted. */
+/** What a batch of events adds to hours, a line each, and to groups and as single readings, until it is counted. */
 export const usagePending = pgTable('usage_pending', {
   pendingId: bigint('pending_id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
   hours: text('hours').notNull(),
+  readings: text('readings'),
   receivedAt: instant('received_at').notNull(),
 })
 

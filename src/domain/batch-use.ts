@@ -1,0 +1,44 @@
+import { HourlyUseSum } from './hourly-use.ts'
+import { countedBy, countsAsItself, type MeterBook, type UnreadableReason } from './meter-book.ts'
+import type { MeterVersion } from './meter.ts'
+import type { MeterUse, UsageEvent } from './usage.ts'
+import { UsageReadings } from './usage-readings.ts'
+
+/** An event that a definition takes and could not read. */
+export type UnreadableUse = {
+  readonly definition: MeterVersion
+  readonly reason: UnreadableReason
+  readonly event: UsageEvent
+}
+
+/** What events of customers count as, taken one by one in any order. */
+export class BatchUse {
+  readonly hours = new HourlyUseSum()
+  readonly readings = new UsageReadings()
+  /** Which meters were used; an event that is of no meter's concern is none. */
+  readonly uses: MeterUse[] = []
+  readonly unreadable: UnreadableUse[] = []
+  readonly #book: MeterBook
+
+  constructor(book: MeterBook) {
+    this.#book = book
+  }
+
+  /** Takes an event; `key` is what it is known by. */
+  take(customerId: string, event: UsageEvent, key: string): void {
+    if (countsAsItself(this.#book, event)) {
+      this.hours.add(customerId, event.meter, event.occurredAt, event.value)
+      this.uses.push(event)
+      return
+    }
+    const { subject, occurredAt } = event
+    for (const counted of countedBy(this.#book, event, key)) {
+      if (counted.kind === 'unreadable')
+        this.unreadable.push({ definition: counted.definition, reason: counted.reason, event })
+      else {
+        this.uses.push({ subject, meter: counted.meter, occurredAt })
+        this.readings.add(customerId, counted, this.hours)
+      }
+    }
+  }
+}
