@@ -51,6 +51,9 @@ export type Counted =
       readonly definition: MeterVersion
     }
 
+/** What one event is for one meter that could read it. */
+export type Reading = Exclude<Counted, { readonly kind: 'unreadable' }>
+
 type Placed = {
   readonly meter: string
   /** The hour it lies in. */
@@ -119,6 +122,22 @@ function isInForce({ counting, named }: BookEntry, occurredAt: Date): boolean {
   return counting.some(
     ({ fromMilliseconds, toMilliseconds }) => fromMilliseconds <= at && at < toMilliseconds,
   )
+}
+
+/** The types of events that may count for a meter at some time: those of its definitions, and its own name. */
+export function typesOf(book: MeterBook, meter: string): string[] {
+  return [...new Set([meter, ...(book.get(meter)?.named ?? []).map(({ eventType }) => eventType)])]
+}
+
+/** Meters of which a definition has a word: those that have one, and those whose events one takes. */
+export function metersIn(book: MeterBook): string[] {
+  return [...book.keys()]
+}
+
+/** How a meter looks at single readings; null where it only adds up. It stays so for good. */
+export function pointAggregationOf(book: MeterBook, meter: string): PointAggregation | null {
+  const aggregation = book.get(meter)?.named.at(-1)?.aggregation ?? 'sum'
+  return isAdditive(aggregation) ? null : aggregation
 }
 
 /** What an event counts as, of every meter that takes it; `key` is what the event is known by. A meter whose filters leave it out has no word in it. */

@@ -1,6 +1,6 @@
 import { signedDecimalOf, type Levels } from './aggregation.ts'
 import { runningAggregate, type RunningAggregate } from './aggregation-running.ts'
-import { countedBy, otherGroup, type Counted, type MeterBook } from './meter-book.ts'
+import { countedBy, otherGroup, type MeterBook, type Reading } from './meter-book.ts'
 import { whyUnreadable } from './meter-issue.ts'
 import type { AggregationPeriod } from './meter-period.ts'
 import type { UsageEvent } from './usage.ts'
@@ -32,8 +32,6 @@ export type Tallying = {
 
 const mostSamples = 5
 const mostGroups = 10
-
-type Reading = Extract<Counted, { group: string }>
 
 /** Begins a tally of what a book counts for one meter. */
 export function tallyOf(

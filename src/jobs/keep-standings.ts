@@ -4,7 +4,8 @@ import { startOfDay } from '../domain/calendar.ts'
 import { standingTermsOf, usualThresholds } from '../domain/entitlement-standing.ts'
 import { loadContracts, type StoredContract } from '../store/contracts.ts'
 import { contractsToGrant, lockForGrant, saveGrants, type Grant } from '../store/grants.ts'
-import { rollDue } from '../store/standings.ts'
+import { aggregateAnew } from '../store/recount-points.ts'
+import { lockCounting, rollDue } from '../store/standings.ts'
 import type { JobContext } from './job.ts'
 
 type StandingContext = Pick<JobContext, 'store' | 'clock' | 'books' | 'settings'>
@@ -30,11 +31,15 @@ async function grant(contractIds: readonly string[], context: StandingContext): 
   const thresholds = settings.usageThresholds ?? usualThresholds
   await store.unitOfWork(async (unit) => {
     const contracts = await loadContracts(unit, await lockForGrant(unit, contractIds))
+    // Before any standing is, as whoever counts does.
+    await lockCounting(unit)
     await saveGrants(
       unit,
       contracts.map((held) => grantOf(held, books, thresholds)),
       clock.now(),
     )
+    const customerIds = [...new Set(contracts.map(({ customerId }) => customerId))]
+    await aggregateAnew(unit, customerIds, clock.now())
   })
 }
 

@@ -21,7 +21,8 @@ import { resolveDone } from '../store/exceptions.ts'
 import { appendTransactions } from '../store/ledger.ts'
 import { closeMonth, startClosing } from '../store/months.ts'
 import type { Reader, Unit } from '../store/unit-of-work.ts'
-import { usageOfRanges, usageReceivedAfter } from '../store/usage-windows.ts'
+import { usageSince } from '../store/usage-known.ts'
+import { usageOfRanges } from '../store/usage-windows.ts'
 import type { WorkItem } from '../store/work.ts'
 import { positionsOf } from './book-facts.ts'
 import type { InvoiceChanges } from './invoice-changes.ts'
@@ -193,7 +194,7 @@ export async function quantitiesOf(
     to: billingInstant(zone, range.endsBefore),
   }))
   const all = await usageOfRanges(reader, ranges)
-  const later = knownBy === null ? [] : await usageReceivedAfter(reader, ranges, knownBy)
+  const later = knownBy === null ? [] : await usageSince(reader, ranges, knownBy)
   const quantities = all.map((quantity, index) => new Big(quantity).minus(later[index] ?? '0').toFixed())
   const byContract = new Map<string, Map<string, string>>()
   stretches.forEach(({ contractId, stretch }, index) => {

@@ -1,4 +1,4 @@
-import { inArray, and, eq, asc, sql } from 'drizzle-orm'
+import { inArray, and, eq, asc, sql, type SQL } from 'drizzle-orm'
 import type { PeriodTerms } from '../domain/entitlement-standing.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 import { among } from './json.ts'
@@ -14,6 +14,8 @@ export type KeptEvents = {
   readonly from: Date
   readonly to: Date
   readonly customerId?: string
+  /** Only those received after, or not after, an instant. */
+  readonly received?: { readonly after: Date } | { readonly until: Date }
 }
 
 /** A stored event of a customer as the driver reads it. */
@@ -35,17 +37,10 @@ const eventsAPage = 5_000
  * Reads stored events page by page, in the order of customers and, within each, of times and keys, as they stand when it begins. The database
  * holds the place, so that neither side has more than a page in memory.
  */
-export async function* keptEvents(
-  unit: Unit,
-  { types, from, to, customerId }: KeptEvents,
-): AsyncGenerator<KeptEvent[]> {
-  const ofCustomer =
-    customerId === undefined ? sql`customer_id is not null` : sql`customer_id = ${customerId}`
+export async function* keptEvents(unit: Unit, wanted: KeptEvents): AsyncGenerator<KeptEvent[]> {
   await unit.tx.execute(sql`
     declare kept_events no scroll cursor for
-    select event_key, customer_id, source, id, meter, subject, occurred_at, value, properties from usage_event
-    where meter in ${among(types)} and ${ofCustomer}
-      and occurred_at >= ${from.toISOString()}::timestamptz and occurred_at < ${to.toISOString()}::timestamptz
+    select ${eventColumns} from usage_event where ${areWanted(wanted)}
     order by customer_id, occurred_at, event_key`)
   for (;;) {
     const rows = await rowsOf<EventRow>(
@@ -56,6 +51,56 @@ export async function* keptEvents(
     if (rows.length < eventsAPage) break
   }
   await unit.tx.execute(sql`close kept_events`)
+}
+
+/** As `keptEvents`, of one customer and where no unit is at hand; each page is looked up by the end of the one before. */
+export async function* eventsOfCustomer(
+  reader: Reader,
+  wanted: KeptEvents & { readonly customerId: string },
+): AsyncGenerator<KeptEvent[]> {
+  for (let after = sql`true`; ;) {
+    const rows = await rowsOf<EventRow>(
+      reader,
+      sql`
+      select ${eventColumns} from usage_event where ${areWanted(wanted)} and ${after}
+      order by occurred_at, event_key limit ${eventsAPage}`,
+    )
+    if (rows.length > 0) yield rows.map(keptEventOf)
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < eventsAPage) return
+    after = sql`(occurred_at, event_key) > (${last.occurred_at}::timestamptz, ${last.event_key}::uuid)`
+  }
+}
+
+/** Whether events of these types of a customer that lie in a time were put away. */
+export async function isPutAway(
+  reader: Reader,
+  { customerId, types, from, to }: KeptEvents & { readonly customerId: string },
+): Promise<boolean> {
+  const rows = await rowsOf(
+    reader,
+    sql`
+    select from usage_archived_sum where customer_id = ${customerId} and meter in ${among(types)}
+      and first_at < ${to.toISOString()}::timestamptz and last_at >= ${from.toISOString()}::timestamptz limit 1`,
+  )
+  return rows.length > 0
+}
+
+const eventColumns = sql`event_key, customer_id, source, id, meter, subject, occurred_at, value, properties`
+
+/** Which stored events are read wherever use is counted again from them: whatever no longer counts is to be left out here. */
+function areWanted({ types, from, to, customerId, received }: KeptEvents): SQL {
+  const ofCustomer =
+    customerId === undefined ? sql`customer_id is not null` : sql`customer_id = ${customerId}`
+  return sql`meter in ${among(types)} and ${ofCustomer} and ${areReceived(received)}
+    and occurred_at >= ${from.toISOString()}::timestamptz and occurred_at < ${to.toISOString()}::timestamptz`
+}
+
+function areReceived(received: KeptEvents['received']): SQL {
+  if (received === undefined) return sql`true`
+  return 'after' in received
+    ? sql`received_at > ${received.after.toISOString()}::timestamptz`
+    : sql`received_at <= ${received.until.toISOString()}::timestamptz`
 }
 
 /** The event that a row holds. */

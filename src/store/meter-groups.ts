@@ -7,7 +7,7 @@ import type { IssueSubject } from './exceptions.ts'
 import { inputRows } from './json.ts'
 import { usageGroupWindow } from './schema.ts'
 import type { UsageIssue } from './usage-issues.ts'
-import { pairSubject } from './usage-due.ts'
+import { pairSubject, type UsagePair } from './usage-due.ts'
 import type { UsageRange } from './usage-windows.ts'
 import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 
@@ -67,6 +67,22 @@ export async function placeGroups(
 
 function keyOf(customerId: string, meter: string, group: string): string {
   return `${customerId} ${meter} ${group}`
+}
+
+/** The groups that have a place with these customers and meters: customer, meter and group with a space between. */
+export async function placedGroups(
+  reader: Reader,
+  pairs: readonly UsagePair[],
+): Promise<ReadonlySet<string>> {
+  if (pairs.length === 0) return new Set()
+  const rows = pairs.map(({ customerId, meter }) => ({ customer_id: customerId, meter }))
+  const placed = await rowsOf<{ customer_id: string; meter: string; group_key: string }>(
+    reader,
+    sql`
+    select customer_id, meter, group_key from usage_group
+    where (customer_id, meter) in (select customer_id, meter from ${inputRows(rows, 'customer_id text, meter text')})`,
+  )
+  return new Set(placed.map((row) => keyOf(row.customer_id, row.meter, row.group_key)))
 }
 
 /** What one group has of an hour, or gains of it; an exact decimal that may be negative. */

@@ -1,7 +1,8 @@
 import { and, asc, eq, gte, lt, sql, type SQL } from 'drizzle-orm'
+import { hourMilliseconds } from '../domain/calendar.ts'
 import type { Reading } from '../domain/told-usage.ts'
 import type { UsageEvent, UsageWindow } from '../domain/usage.ts'
-import { inputRows } from './json.ts'
+import { among, inputRows } from './json.ts'
 import { usageEvent, usageWindow } from './schema.ts'
 import { databaseOf, rowsOf, type Reader } from './unit-of-work.ts'
 import { pendingOf } from './usage-pending.ts'
@@ -61,7 +62,8 @@ const rangeColumns =
 
 /**
  * What was used in each range, as exact decimals in the order asked; bulk. Whole hours are read from the hourly sums and from what is not counted
- * yet; where a range begins or ends within an hour (a zone such as Asia/Kolkata), that hour's events are added up.
+ * yet; where a range begins or ends within an hour (a zone such as Asia/Kolkata), that hour's events are added up. Throws RangeError where that
+ * would be events of a meter that has a definition.
  */
 export async function usageOfRanges(reader: Reader, ranges: readonly UsageRange[]): Promise<string[]> {
   const [customerId, meter] = [sql`input.customer_id`, sql`input.meter`]
@@ -79,6 +81,7 @@ export async function countedUsageOfRanges(reader: Reader, ranges: readonly Usag
 
 async function sumsWithin(reader: Reader, ranges: readonly UsageRange[], pending: SQL): Promise<string[]> {
   if (ranges.length === 0) return []
+  await refusePartHours(reader, ranges)
   const sums = await rowsOf<{ quantity: string }>(
     reader,
     sql`
@@ -102,7 +105,24 @@ async function sumsWithin(reader: Reader, ranges: readonly UsageRange[], pending
   return sums.map((row) => row.quantity)
 }
 
-/** What of each range of whole hours was received after an instant, as exact decimals in the order asked; bulk. Reads only hours that changed since. */
+/** What a definition counts of an hour is known for the hour alone. */
+async function refusePartHours(reader: Reader, ranges: readonly UsageRange[]): Promise<void> {
+  const isPart = (at: Date) => at.getTime() % hourMilliseconds !== 0
+  const meters = ranges.filter(({ from, to }) => isPart(from) || isPart(to)).map(({ meter }) => meter)
+  if (meters.length === 0) return
+  const [defined] = await rowsOf<{ meter: string }>(
+    reader,
+    sql`
+    select asked.meter from ${among(meters)} as asked(meter)
+      join meter_version version on asked.meter in (version.meter, version.definition->>'eventType') limit 1`,
+  )
+  if (defined !== undefined) throw new RangeError(`Use of ${defined.meter} is known by whole hours`)
+}
+
+/**
+ * What of each range of whole hours was received after an instant, as exact decimals in the order asked, of meters that nobody defined; bulk. Reads
+ * only hours that changed since.
+ */
 export async function usageReceivedAfter(
   reader: Reader,
   ranges: readonly UsageRange[],

@@ -4,6 +4,7 @@ import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
 import { isSameSum } from '../../domain/told-usage.ts'
 import { countUsage } from '../../store/count-usage.ts'
+import { definedUse } from '../../store/counted-events.ts'
 import { loadCustomers } from '../../store/customers.ts'
 import { usageSums, type UsageSums } from '../../store/tie-out-lookup.ts'
 import { listWindows } from '../../store/usage-windows.ts'
@@ -26,9 +27,12 @@ export async function tieOutUsage(context: JobContext): Promise<TieOutResult> {
     customers.map(({ customerId, providerCustomerId }) => [customerId, providerCustomerId]),
   )
   const sides: Sides = { ours: new Map(), theirs: new Map() }
+  const defined = await store.unitOfWork((unit) => definedUse(unit, context.clock.now()))
+  for (const { customerId, meter, accepted, inWindows } of defined.uses)
+    compare(sides, `${customerId} ${meter} accepted`, accepted, inWindows)
   for (const sum of sums) {
     const item = `${sum.customerId} ${sum.meter}`
-    compare(sides, `${item} accepted`, sum.accepted, sum.inWindows)
+    if (!defined.meters.has(sum.meter)) compare(sides, `${item} accepted`, sum.accepted, sum.inWindows)
     if (sum.charged !== sum.inCharges || sum.charged !== '0')
       compare(sides, `${item} charged`, sum.charged, sum.inCharges)
     const providerId = providerIds.get(sum.customerId)
