@@ -112,7 +112,7 @@ async function settleHours(
 
 type Settled = { readonly kind: 'right' | 'short' } | { readonly kind: 'waits'; readonly until: Date }
 
-/** What is more than was told is not a refusal, and is left to the tie-out. */
+/** What is more than was told, also of what is below zero, is not a refusal, and is left to the tie-out. */
 async function settleHour(unit: Unit, window: StoredWindow, reading: Reading): Promise<Settled> {
   if (window.sendingRevision !== null)
     return { kind: 'waits', until: new Date(reading.at.getTime() + busyMilliseconds) }
@@ -122,8 +122,13 @@ async function settleHour(unit: Unit, window: StoredWindow, reading: Reading): P
     await noteCount(unit, window, verdict.since)
     return { kind: 'waits', until: verdict.until }
   }
-  if (verdict.kind === 'complete' || new Big(verdict.quantity).lt(0)) return { kind: 'right' }
+  if (verdict.kind === 'complete' || isMore(window.reportedQuantity, verdict.quantity))
+    return { kind: 'right' }
   return { kind: (await takeBackTold(unit, window, reading.quantity)) ? 'short' : 'right' }
+}
+
+function isMore(told: string, missing: string): boolean {
+  return new Big(told).lt(0) ? new Big(missing).gt(0) : new Big(missing).lt(0)
 }
 
 /** One exception for a customer and meter, by the reasons of the samples that name it, or else by all of them. */

@@ -3,6 +3,8 @@ import type { UsageEvent } from '../../src/domain/usage.ts'
 import { addAlias } from '../../src/store/customers.ts'
 import { listExceptions } from '../../src/store/exceptions.ts'
 import { standingsOf } from '../../src/store/standings.ts'
+import { acceptEvents } from '../../src/store/usage.ts'
+import { keyedEvent } from '../../src/store/usage-key.ts'
 import { attachUnmatched } from '../../src/store/unmatched-usage.ts'
 import { tokenLine } from '../domain/contract-samples.ts'
 import { sampleEvent } from '../domain/meter-samples.ts'
@@ -212,3 +214,38 @@ test('events that waited for their customer count by their definitions', async (
   await count(own)
   expect(await hoursOf(own, 'users', april())).toEqual(['04-03T10 2 of 3'])
 })
+
+test('whoever accepts while a meter is published waits, and then counts by what was published meanwhile', async () => {
+  const ahead = (value: string) =>
+    event('held', '20T10:00', { occurredAt: new Date('2026-05-03T05:10:00Z'), value })
+  const steps: string[] = []
+  let release = () => undefined as void
+  const released = new Promise<void>((resolve) => (release = resolve))
+  const holding = own.store.unitOfWork(async (unit) => {
+    await acceptEvents(unit, [event('other', '20T10:00')].map(keyedEvent), own.clock.now())
+    await released
+    steps.push('accepted')
+  })
+  const changes = { meter: 'held', eventType: 'held', aggregation: 'count', valuePath: null } as const
+  const publishing = define(own, changes, '2026-05-03T05:00:00Z').then(() => steps.push('published'))
+  await untilWaiting(1)
+  const counting = accept(own, [ahead('7'), ahead('9')])
+  await untilWaiting(2)
+  release()
+  await Promise.all([holding, publishing, counting])
+  await count(own)
+  expect(steps).toEqual(['accepted', 'published'])
+  expect(await hoursOf(own, 'held', { ...april(), to: new Date('2026-06-01T00:00:00Z') })).toEqual([
+    '05-03T05 2 of 2',
+  ])
+})
+
+/** Until so many wait for the book of meters. */
+async function untilWaiting(wanted: number): Promise<void> {
+  for (;;) {
+    const [row] = await own.owner<[{ waiting: number }]>`
+      select count(*)::integer as waiting from pg_locks where locktype = 'advisory' and not granted
+        and database = (select oid from pg_database where datname = current_database())`
+    if (row.waiting >= wanted) return
+  }
+}

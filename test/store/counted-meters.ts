@@ -12,7 +12,7 @@ import type { OwnStore } from './store.ts'
 
 /** Publishes a definition that holds from an instant on; before 2026 unless said. */
 export async function define(
-  own: OwnStore,
+  own: Pick<OwnStore, 'store' | 'clock'>,
   changes: Partial<MeterDefinition>,
   effectiveFrom = '2025-01-01T00:00:00Z',
 ): Promise<void> {
