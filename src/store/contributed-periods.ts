@@ -63,9 +63,10 @@ async function setPeriod(unit: Unit, period: PeriodOfPair, at: Date): Promise<Us
     aggregation,
     ...until,
   })
-  const grouped = groups.filter(({ group }) => group !== '')
-  await setGroupHours(unit, grouped)
-  await emptyOtherGroups(unit, period, grouped)
+  if (groups.every(({ group }) => group !== '')) {
+    await setGroupHours(unit, groups)
+    await emptyOtherGroups(unit, period, groups)
+  }
   return setHours(unit, period, totals, at)
 }
 

@@ -18,6 +18,8 @@ import { readMeterBook } from './meters.ts'
 import type { UsagePair } from './usage-due.ts'
 import { rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 
+const dayMilliseconds = 86_400_000
+
 /** What a customer used of a meter by the stored events, and by the hours; exact decimals. */
 type UseFromBothSides = UsagePair & { readonly accepted: string; readonly inWindows: string }
 
@@ -37,16 +39,19 @@ export async function definedUse(unit: Unit, now: Date): Promise<DefinedUse> {
   const meters = new Set(metersIn(book))
   if (meters.size === 0) return { meters, uses: [] }
   const starts = await startsAfterArchive(unit, book)
+  const levels = await levelsCountedUntil(unit)
   const sums = new Map<string, CountedSum>()
-  const all = { types: [...meters], from: new Date(0), to: hourAfter(now) }
+  // Senders' clocks may be ahead.
+  const all = { types: [...meters], from: new Date(0), to: new Date(now.getTime() + dayMilliseconds) }
   for await (const page of keptEvents(unit, all)) {
     const readings = readingsOf(book, page).filter(({ pair, reading }) => {
-      return reading.startsAtMilliseconds >= (starts.get(pair)?.getTime() ?? Number.NEGATIVE_INFINITY)
+      const startsAt = new Date(reading.startsAtMilliseconds)
+      const [start, end] = [starts.get(pair), levels.get(pair)]
+      return (start === undefined || startsAt >= start) && (end === undefined || startsAt < end)
     })
     await openSums(unit, { book, starts, sums }, readings)
     for (const { pair, reading } of readings) sums.get(pair)?.take(reading)
   }
-  const levels = await levelsCountedUntil(unit)
   const accepted = new Map(
     Array.from(sums, ([pair, sum]) => [pair, sum.quantityAt(levels.get(pair) ?? hourAfter(now))]),
   )

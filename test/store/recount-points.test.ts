@@ -100,6 +100,17 @@ test('a stored event that was never counted shows as a difference, of every kind
   ])
 })
 
+test('an event of an hour that has not begun is on both sides', async () => {
+  await accept(own, [seats('03-02T12:00', '4')])
+  await count(own)
+  const { uses } = await own.store.unitOfWork((unit) => definedUse(unit, own.clock.now()))
+  const ours = uses.filter(({ customerId }) => customerId === sold.customerId)
+  expect(ours.map(({ accepted, inWindows }) => [accepted, inWindows])).toEqual([
+    ['4', '4'],
+    ['4', '4'],
+  ])
+})
+
 test('what a period had at an instant is what its events had come to by then', async () => {
   const february = { ...year(), from: new Date('2026-02-01T12:00:00Z'), to: new Date('2026-03-01T12:00:00Z') }
   const ranges = ['most-seats', 'all-seats', 'plain'].map((meter) => ({ ...february, meter }))
