@@ -19,16 +19,25 @@ export type CorrectionFault = EventFault & { readonly code: CorrectionCode }
  * Judges whether an event may correct the one it names; null when it may. An event is corrected once: what corrected it may be corrected in
  * its turn, unless it is a retraction, which has nothing to take away.
  */
-export function faultOfCorrection(event: UsageEvent, original: CorrectableEvent | null): CorrectionFault | null {
+export function faultOfCorrection(
+  event: UsageEvent,
+  original: CorrectableEvent | null,
+): CorrectionFault | null {
   const { kind, id } = event.corrects ?? { kind: 'replacement', id: '' }
   const pointer = kind === 'retraction' ? '/retracts' : '/replaces'
   const because = (code: CorrectionCode, message: string) => ({ pointer, code, message })
   if (original === null) return because('unknown-event', `${event.source} sent no event ${id}.`)
   if (original.isRetraction)
-    return because('correction-mismatch', `The event ${id} is a retraction. Send the use again under an id of its own.`)
+    return because(
+      'correction-mismatch',
+      `The event ${id} is a retraction. Send the use again under an id of its own.`,
+    )
   if (original.correctedBy !== null)
     return because('event-corrected', `The event ${id} was corrected by ${original.correctedBy} already.`)
   if (kind === 'retraction' && (original.meter !== event.meter || original.subject !== event.subject))
-    return because('correction-mismatch', `The event ${id} has the type ${original.meter} and the subject ${original.subject}.`)
+    return because(
+      'correction-mismatch',
+      `The event ${id} has the type ${original.meter} and the subject ${original.subject}.`,
+    )
   return null
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { EventReading } from '../domain/event-reading.ts'
-import type { AcceptedEvent } from '../store/usage.ts'
+import type { RefusedCorrection, UsageOutcome } from '../store/accept-corrections.ts'
 import { requireScope } from './access/authenticate.ts'
 import { TooManyWaiting, type UsageContext, type UsageIntake } from './accept-usage.ts'
 import { readEvents, type EventsRead } from './event-forms.ts'
@@ -71,7 +71,7 @@ async function takeIn(items: readonly ReadItem[], intake: UsageIntake): Promise<
   let taken = 0
   return items.map(({ document, reading }, index) => {
     if (reading.kind === 'refused') return { index, ...refusalOf(document, reading) }
-    return { index, ...resultOf(reading, outcomes[taken++] as AcceptedEvent) }
+    return { index, ...resultOf(reading, outcomes[taken++] as UsageOutcome) }
   })
 }
 
@@ -92,8 +92,10 @@ function textIn(item: unknown, name: string): string | null {
 
 function resultOf(
   { event: { source, id }, late }: Extract<EventReading, { kind: 'sound' }>,
-  outcome: AcceptedEvent,
+  outcome: UsageOutcome,
 ): Omit<EventResult, 'index'> {
+  if (typeof outcome === 'object')
+    return { source, id, duplicate: false, late, ...refusedCorrection(outcome) }
   const isConflict = outcome === 'conflict'
   return {
     source,
@@ -103,6 +105,15 @@ function resultOf(
     duplicate: outcome === 'duplicate',
     late,
     ...(isConflict ? { errors: [conflict] } : {}),
+  }
+}
+
+function refusedCorrection({ fault }: RefusedCorrection): Pick<EventResult, 'status' | 'state' | 'errors'> {
+  const isUnknown = fault.code === 'unknown-event'
+  return {
+    status: isUnknown ? 404 : 409,
+    state: isUnknown ? 'unknown-event' : 'not-corrected',
+    errors: [fault],
   }
 }
 
@@ -128,8 +139,18 @@ function receipt(results: readonly EventResult[]) {
 function answerOne(c: Context<ApiEnv>, result: EventResult): Response {
   const { status, errors = [] } = result
   const detail = errors.map(({ pointer, message }) => `${pointer || 'The event'}: ${message}`).join(' ')
-  if (status === 409) throw new ProblemError({ status, code: 'event-conflict', detail, errors })
+  if (status === 404) throw new ProblemError({ status, code: 'unknown-event', detail, errors })
+  if (status === 409) throw new ProblemError({ status, code: conflictCode(errors), detail, errors })
   if (status === 413) throw new ProblemError({ status, code: 'event-too-large', detail, errors })
   if (status === 422) throw new ProblemError({ status, code: 'invalid-event', detail, errors })
   return c.json(receipt([result]), 202)
+}
+
+function conflictCode([first]: readonly ProblemPart[]):
+  | 'event-conflict'
+  | 'event-corrected'
+  | 'correction-mismatch' {
+  return first?.code === 'event-corrected' || first?.code === 'correction-mismatch'
+    ? first.code
+    : 'event-conflict'
 }

@@ -2,7 +2,13 @@ import type { UsageEvent } from '../domain/usage.ts'
 import { coveredUse, type CoveredUse } from './covered-use.ts'
 import type { Ringing } from './enqueue.ts'
 import { openEach } from './exceptions.ts'
-import { acceptEvents, type AcceptedEvent } from './usage.ts'
+import {
+  acceptCorrections,
+  isCorrection,
+  lockForCorrections,
+  type UsageOutcome,
+} from './accept-corrections.ts'
+import { acceptEvents } from './usage.ts'
 import type { KeyedEvent } from './usage-key.ts'
 import type { Sellers } from './usage-due.ts'
 import { unmatchedUsage, type UsageIssue } from './usage-issues.ts'
@@ -17,8 +23,8 @@ export type UsageKeeping = Ringing & {
 }
 
 /**
- * Keeps usage events for good, and opens what a person must decide about those that were kept. Answers in the order
- * given; what becomes of a `conflict` is up to the way it came. `areNew` is what `acceptEvents` takes.
+ * Keeps usage events for good, corrections after the others, and opens what a person must decide about those that were kept. Answers in the
+ * order given; what becomes of a `conflict` or a refused correction is up to the way it came. `areNew` is what `acceptEvents` takes.
  */
 export async function keepUsage(
   unit: Unit,
@@ -26,13 +32,39 @@ export async function keepUsage(
   at: Date,
   keeping: UsageKeeping,
   beliefs: { readonly areNew?: boolean } = {},
-): Promise<AcceptedEvent[]> {
-  const became = await acceptEvents(unit, items, at, beliefs)
-  const thatBecame = (outcome: AcceptedEvent) =>
-    items.flatMap(({ event }, index) => (became[index] === outcome ? [event] : []))
+): Promise<UsageOutcome[]> {
+  const became = items.some(isCorrection)
+    ? await acceptAll(unit, items, at)
+    : await acceptEvents(unit, items, at, beliefs)
+  // A retraction is no use, so nothing has to cover it.
+  const thatBecame = (outcome: UsageOutcome) =>
+    items.flatMap(({ event }, index) =>
+      became[index] === outcome && event.corrects?.kind !== 'retraction' ? [event] : [],
+    )
   const [accepted, unmatched] = [thatBecame('accepted'), thatBecame('unmatched')]
   await openEach(unit, await issuesOf(unit, accepted, unmatched, keeping), at)
   return became
+}
+
+/** What is corrected may come in the same call, so corrections are taken last. */
+export async function acceptAll(unit: Unit, items: readonly KeyedEvent[], at: Date): Promise<UsageOutcome[]> {
+  await lockForCorrections(unit, items, at)
+  const places = [...items.keys()]
+  const outcomes: UsageOutcome[] = []
+  const take = async (
+    some: readonly number[],
+    accept: (items: readonly KeyedEvent[]) => Promise<readonly UsageOutcome[]>,
+  ) => {
+    const became = await accept(some.map((place) => items[place] as KeyedEvent))
+    some.forEach((place, index) => (outcomes[place] = became[index] as UsageOutcome))
+  }
+  const corrects = (place: number) => isCorrection(items[place] as KeyedEvent)
+  await take(
+    places.filter((place) => !corrects(place)),
+    (plain) => acceptEvents(unit, plain, at),
+  )
+  await take(places.filter(corrects), (corrections) => acceptCorrections(unit, corrections, at))
+  return outcomes
 }
 
 async function issuesOf(

@@ -4,6 +4,7 @@ import type { UsageEvent } from '../domain/usage.ts'
 import { among } from './json.ts'
 import { usageStanding } from './schema.ts'
 import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
+import { countsNothing } from './usage-corrections.ts'
 
 /** A stored event of a customer, and what it is known by. */
 export type KeptEvent = { readonly customerId: string; readonly key: string; readonly event: UsageEvent }
@@ -31,7 +32,7 @@ type EventRow = {
 const eventsAPage = 5_000
 
 /**
- * Reads stored events page by page, in the order of customers and, within each, of times and keys, as they stand when it begins. The database
+ * Reads stored events that count page by page, in the order of customers and, within each, of times and keys, as they stand when it begins. The database
  * holds the place, so that neither side has more than a page in memory.
  */
 export async function* keptEvents(
@@ -42,8 +43,8 @@ export async function* keptEvents(
     customerId === undefined ? sql`customer_id is not null` : sql`customer_id = ${customerId}`
   await unit.tx.execute(sql`
     declare kept_events no scroll cursor for
-    select event_key, customer_id, source, id, meter, subject, occurred_at, value, properties from usage_event
-    where meter in ${among(types)} and ${ofCustomer}
+    select event_key, customer_id, source, id, meter, subject, occurred_at, value, properties from usage_event event
+    where not ${countsNothing(sql`event.event_key`)} and meter in ${among(types)} and ${ofCustomer}
       and occurred_at >= ${from.toISOString()}::timestamptz and occurred_at < ${to.toISOString()}::timestamptz
     order by customer_id, occurred_at, event_key`)
   for (;;) {

@@ -3,6 +3,7 @@ import { hourMilliseconds } from '../domain/calendar.ts'
 import { HourlyUseSum } from '../domain/hourly-use.ts'
 import { ownersOf } from './customers.ts'
 import { among } from './json.ts'
+import { attachCorrections } from './usage-corrections.ts'
 import { addPending } from './usage-pending.ts'
 import { rowsOf, type Unit } from './unit-of-work.ts'
 
@@ -15,6 +16,7 @@ export type AttachedUse = {
 }
 
 type AttachedEvent = {
+  readonly event_key: string
   readonly subject: string
   readonly customer_id: string
   readonly meter: string
@@ -35,7 +37,8 @@ export async function attachUnmatched(
   while (subjects.length > 0) {
     const events = await attachSome(unit, subjects)
     const use = new HourlyUseSum()
-    for (const event of events) {
+    const voided = await attachCorrections(unit, events)
+    for (const event of events.filter(({ event_key }) => !voided.has(event_key))) {
       use.add(event.customer_id, event.meter, new Date(event.occurred_at), event.value)
       addTo(attached, event)
     }
@@ -57,7 +60,7 @@ function attachSome(unit: Unit, subjects: readonly string[]): Promise<AttachedEv
       limit ${eventsAtOnce}
     ) as found
     where event.received_on = found.received_on and event.event_key = found.event_key
-    returning event.subject, event.customer_id, event.meter, event.occurred_at, event.value`,
+    returning event.event_key, event.subject, event.customer_id, event.meter, event.occurred_at, event.value`,
   )
 }
 

@@ -50,7 +50,7 @@ export async function acceptEvents(
  * Takes the lanes in one order, so that two units wait for each other instead of for ever, and makes sure of the month's table. What is asked for each
  * batch is planned once: its plans do not depend on what they are asked for.
  */
-async function lockLanes(unit: Unit, events: readonly KeyedEvent[], receivedAt: Date): Promise<void> {
+export async function lockLanes(unit: Unit, events: readonly KeyedEvent[], receivedAt: Date): Promise<void> {
   const lanes = [...new Set(events.map(laneOf))].sort().map(String)
   await unit.tx.execute(sql`
     select set_config('plan_cache_mode', 'force_generic_plan', true), keep_usage_month(${dateIn('UTC', receivedAt)}::date),
@@ -63,7 +63,8 @@ export async function keepUsageMonth(unit: Unit, at: Date): Promise<void> {
   await unit.tx.execute(sql`select keep_usage_month(${dateIn('UTC', at)}::date)`)
 }
 
-function isSame(left: EventBody, right: EventBody): boolean {
+/** Whether two events under one source and id say the same; what they correct is not looked at. */
+export function isSame(left: EventBody, right: EventBody): boolean {
   const [names, others] = [Object.keys(left.properties), Object.keys(right.properties)]
   return (
     left.meter === right.meter &&
@@ -76,7 +77,10 @@ function isSame(left: EventBody, right: EventBody): boolean {
 }
 
 /** The customers that subjects name; those that name none, or several, are left out. */
-async function ownersOfSubjects(unit: Unit, events: readonly KeyedEvent[]): Promise<Map<string, string>> {
+export async function ownersOfSubjects(
+  unit: Unit,
+  events: readonly KeyedEvent[],
+): Promise<Map<string, string>> {
   const subjects = [...new Set(events.map(({ event }) => event.subject))]
   const rows = await rowsOf<{ alias: string; customer_id: string }>(
     unit,

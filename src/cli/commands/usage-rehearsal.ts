@@ -1,6 +1,6 @@
 import { hashOf } from '../../store/fingerprint.ts'
-import type { AcceptedEvent } from '../../store/usage.ts'
-import { acceptEvents } from '../../store/usage.ts'
+import type { UsageOutcome } from '../../store/accept-corrections.ts'
+import { acceptAll } from '../../store/keep-usage.ts'
 import type { Store } from '../../store/unit-of-work.ts'
 import { isRefusedByDatabase } from '../../store/unit-of-work.ts'
 import { keyedEvent } from '../../store/usage-key.ts'
@@ -47,11 +47,11 @@ export function rehearsal(store: Store, clock: Clock): RowKeeper {
   }
 }
 
-async function outcomesOf(store: Store, rows: readonly SoundRow[], at: Date): Promise<AcceptedEvent[]> {
-  let outcomes: AcceptedEvent[] = []
+async function outcomesOf(store: Store, rows: readonly SoundRow[], at: Date): Promise<UsageOutcome[]> {
+  let outcomes: UsageOutcome[] = []
   try {
     await store.unitOfWork(async (unit) => {
-      outcomes = await acceptEvents(
+      outcomes = await acceptAll(
         unit,
         rows.map(({ event }) => keyedEvent(event)),
         at,
@@ -67,9 +67,9 @@ async function outcomesOf(store: Store, rows: readonly SoundRow[], at: Date): Pr
 /** What was undone cannot be found again, so rows that may repeat within the file are remembered here. */
 function asSecond(
   { event, isRepeated }: SoundRow,
-  outcome: AcceptedEvent,
+  outcome: UsageOutcome,
   firsts: Map<string, string>,
-): AcceptedEvent {
+): UsageOutcome {
   if (!isRepeated || (outcome !== 'accepted' && outcome !== 'unmatched')) return outcome
   const { source, id, meter, subject, occurredAt, value, properties } = event
   const key = JSON.stringify([source, id])
