@@ -11,6 +11,7 @@ import { addMonths } from './api/months.ts'
 import { addTieOut } from './api/tie-out.ts'
 import { addThresholds } from './api/thresholds.ts'
 import { addTrace } from './api/trace.ts'
+import { addUsageCorrections } from './api/usage-corrections.ts'
 import { addUpcomingUsage } from './api/upcoming-usage.ts'
 import { addUsageEvents } from './api/usage-events.ts'
 import { addOpenApi } from './docs/openapi.ts'
@@ -43,6 +44,7 @@ const addresses = [
   addUsageEvents,
   addEntitlements,
   addThresholds,
+  addUsageCorrections,
   addMeters,
   addExceptions,
   addLookups,

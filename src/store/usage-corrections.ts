@@ -1,8 +1,7 @@
-import { and, asc, eq, gte, lt, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, sql, type SQL } from 'drizzle-orm'
 import { inputRows } from './json.ts'
 import { usageCorrection } from './schema.ts'
 import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
-import type { UsageRange } from './usage-windows.ts'
 
 /** Whether the event of a key was corrected, and so counts no longer. */
 export function isVoided(eventKey: SQL): SQL {
@@ -43,26 +42,38 @@ export async function attachCorrections(unit: Unit, found: readonly FoundOwner[]
 }
 
 /** A correction as it is kept; `quantity` is what the original had counted. */
-export type KeptCorrection = Omit<typeof usageCorrection.$inferSelect, 'originalKey' | 'correctingKey'>
+export type KeptCorrection = typeof usageCorrection.$inferSelect
 
-/** The corrections of a customer and meter whose originals lie in a range of time, in order of that; at most `limit`. */
+/** Which corrections to read, and after which. */
+export type WantedCorrections = {
+  readonly customerId?: string
+  readonly meter?: string
+  readonly cursor?: string
+  readonly limit: number
+}
+
+/** Where a list goes on after a correction. */
+export function cursorOfCorrection({ receivedAt, originalKey }: KeptCorrection): string {
+  return `${receivedAt.toISOString()} ${originalKey}`
+}
+
+/** Corrections, the latest received first. */
 export async function listCorrections(
   reader: Reader,
-  { customerId, meter, from, to }: UsageRange,
-  limit = 1000,
+  { customerId, meter, cursor, limit }: WantedCorrections,
 ): Promise<KeptCorrection[]> {
-  const rows = await databaseOf(reader)
+  const [receivedAt = '', key = ''] = cursor?.split(' ') ?? []
+  const isAfter = sql`(${usageCorrection.receivedAt}, ${usageCorrection.originalKey}) < (${receivedAt}::timestamptz, ${key}::uuid)`
+  return databaseOf(reader)
     .select()
     .from(usageCorrection)
     .where(
       and(
-        eq(usageCorrection.customerId, customerId),
-        eq(usageCorrection.meter, meter),
-        gte(usageCorrection.occurredAt, from),
-        lt(usageCorrection.occurredAt, to),
+        customerId === undefined ? undefined : eq(usageCorrection.customerId, customerId),
+        meter === undefined ? undefined : eq(usageCorrection.meter, meter),
+        cursor === undefined ? undefined : isAfter,
       ),
     )
-    .orderBy(asc(usageCorrection.occurredAt), asc(usageCorrection.originalKey))
+    .orderBy(desc(usageCorrection.receivedAt), desc(usageCorrection.originalKey))
     .limit(limit)
-  return rows.map(({ originalKey: _original, correctingKey: _correcting, ...kept }) => kept)
 }
