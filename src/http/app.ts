@@ -13,6 +13,7 @@ import { addThresholds } from './api/thresholds.ts'
 import { addTrace } from './api/trace.ts'
 import { addUsageCorrections } from './api/usage-corrections.ts'
 import { addUpcomingUsage } from './api/upcoming-usage.ts'
+import { addUsagePreview } from './api/usage-preview.ts'
 import { addUsageEvents } from './api/usage-events.ts'
 import { addOpenApi } from './docs/openapi.ts'
 import { addProblemsPage } from './docs/problems-page.ts'
@@ -45,6 +46,7 @@ const addresses = [
   addEntitlements,
   addThresholds,
   addUsageCorrections,
+  addUsagePreview,
   addMeters,
   addExceptions,
   addLookups,

@@ -5,6 +5,9 @@ import { batchType, binaryType, mostEvents, structuredType } from './event-forms
 import type { Api } from './foundation.ts'
 import { problemAnswers } from './shapes.ts'
 
+/** An event as it is sent: use, or a retraction of it. */
+export const EventShape = z.union([CloudEvent, UsageRetraction])
+
 /** What became of one event. `status` is what it would have been answered with alone. */
 export const EventResult = z
   .object({
@@ -85,8 +88,8 @@ export function describeEvents(app: Api): void {
       body: {
         required: true,
         content: {
-          [structuredType]: { schema: z.union([CloudEvent, UsageRetraction]) },
-          [batchType]: { schema: z.array(z.union([CloudEvent, UsageRetraction])).max(mostEvents) },
+          [structuredType]: { schema: EventShape },
+          [batchType]: { schema: z.array(EventShape).max(mostEvents) },
           [binaryType]: { schema: UsageContent },
         },
       },

@@ -1,10 +1,9 @@
 import type { Context } from 'hono'
-import type { EventReading } from '../domain/event-reading.ts'
-import type { RefusedCorrection, UsageOutcome } from '../store/accept-corrections.ts'
 import { requireScope } from './access/authenticate.ts'
 import { TooManyWaiting, type UsageContext, type UsageIntake } from './accept-usage.ts'
 import { readEvents, type EventsRead } from './event-forms.ts'
-import { addEventStream, readItem, type ReadItem, type StreamContext } from './event-stream.ts'
+import { readItem, resultsOf, soundEvents, type ReadItem } from './event-results.ts'
+import { addEventStream, type StreamContext } from './event-stream.ts'
 import { describeEvents, type EventResult } from './events-description.ts'
 import { answerWithin, type Api, type ApiEnv } from './foundation.ts'
 import { ProblemError, type ProblemPart } from './problem.ts'
@@ -66,61 +65,8 @@ function refuseWhenFull(error: unknown): never {
 }
 
 async function takeIn(items: readonly ReadItem[], intake: UsageIntake): Promise<EventResult[]> {
-  const sound = items.flatMap(({ reading }) => (reading.kind === 'sound' ? [reading.event] : []))
-  const outcomes = sound.length === 0 ? [] : await intake(sound)
-  let taken = 0
-  return items.map(({ document, reading }, index) => {
-    if (reading.kind === 'refused') return { index, ...refusalOf(document, reading) }
-    return { index, ...resultOf(reading, outcomes[taken++] as UsageOutcome) }
-  })
-}
-
-function refusalOf(
-  item: unknown,
-  { state, faults }: Extract<EventReading, { kind: 'refused' }>,
-): Omit<EventResult, 'index'> {
-  const status = state === 'too-large' ? 413 : 422
-  const names = { source: textIn(item, 'source'), id: textIn(item, 'id') }
-  return { ...names, status, state, duplicate: false, late: false, errors: [...faults] }
-}
-
-function textIn(item: unknown, name: string): string | null {
-  if (typeof item !== 'object' || item === null || !Object.hasOwn(item, name)) return null
-  const value = (item as Record<string, unknown>)[name]
-  return typeof value === 'string' ? value.slice(0, 512) : null
-}
-
-function resultOf(
-  { event: { source, id }, late }: Extract<EventReading, { kind: 'sound' }>,
-  outcome: UsageOutcome,
-): Omit<EventResult, 'index'> {
-  if (typeof outcome === 'object')
-    return { source, id, duplicate: false, late, ...refusedCorrection(outcome) }
-  const isConflict = outcome === 'conflict'
-  return {
-    source,
-    id,
-    status: isConflict ? 409 : 202,
-    state: outcome,
-    duplicate: outcome === 'duplicate',
-    late,
-    ...(isConflict ? { errors: [conflict] } : {}),
-  }
-}
-
-function refusedCorrection({ fault }: RefusedCorrection): Pick<EventResult, 'status' | 'state' | 'errors'> {
-  const isUnknown = fault.code === 'unknown-event'
-  return {
-    status: isUnknown ? 404 : 409,
-    state: isUnknown ? 'unknown-event' : 'not-corrected',
-    errors: [fault],
-  }
-}
-
-const conflict: ProblemPart = {
-  pointer: '/id',
-  code: 'event-conflict',
-  message: 'Another event has this source and id. The first one stays.',
+  const sound = soundEvents(items)
+  return resultsOf(items, sound.length === 0 ? [] : await intake(sound))
 }
 
 function receipt(results: readonly EventResult[]) {

@@ -118,7 +118,12 @@ async function knownEvents(unit: Unit, keys: readonly string[]): Promise<Map<str
       return [
         row.event_key.replaceAll('-', ''),
         {
-          ...{ source, id, meter, subject, value, properties },
+          source,
+          id,
+          meter,
+          subject,
+          value,
+          properties,
           occurredAt: new Date(row.occurred_at),
           ...(kind === null || original_id === null ? {} : { corrects: { kind, id: original_id } }),
           customerId: row.customer_id,

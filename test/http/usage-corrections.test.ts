@@ -217,3 +217,44 @@ test('the corrections of a customer are read page by page, with what each voided
     received_at: '2026-03-02T09:00:00.000Z',
   })
 })
+
+test('a preview tells what a batch would become and cost, and keeps nothing', async () => {
+  const preview = (body: unknown) =>
+    posted<{ results: Result[]; effects: Record<string, unknown>[]; totals: object[] }>(
+      own,
+      '/v1/events/preview',
+      body,
+      bearing(own.secret, batchType),
+    )
+  const before = await used()
+  const batch = [use('p-1', '25000000'), retraction('p-r', 'binary'), use('p-2', '4', { subject: 'nobody' })]
+  const first = await preview(batch)
+  expect(first.status).toBe(200)
+  expect(first.body.results.map(({ status, state }) => [status, state])).toEqual([
+    [202, 'accepted'],
+    [409, 'not-corrected'],
+    [202, 'unmatched'],
+  ])
+  expect(first.body.effects).toMatchObject([
+    {
+      customer_id: ids.customerId,
+      meter: 'tokens',
+      contract_id: ids.contractId,
+      period: { starts_on: '2026-03-01', ends_before: '2026-04-01' },
+      billed_by: 'own-invoice',
+      quantity_before: before,
+      quantity_after: String(25_000_000 + Number(before)),
+      amount_before: { amount: '0', currency: 'USD' },
+      amount_after: { amount: '4800', currency: 'USD' },
+      change: { amount: '4800', currency: 'USD' },
+    },
+  ])
+  expect(first.body.totals).toEqual([
+    {
+      total: { amount: '4800', currency: 'USD' },
+      on_next_invoices: { amount: '0', currency: 'USD' },
+    },
+  ])
+  expect((await preview(batch)).body).toEqual(first.body)
+  expect(await used()).toBe(before)
+})
