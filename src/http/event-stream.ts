@@ -1,4 +1,4 @@
-import { invalid, mostBytesAnEvent, readEvent, tooLarge } from '../domain/event-reading.ts'
+import { invalid, mostBytesAnEvent, tooLarge } from '../domain/event-reading.ts'
 import { readStrictJson } from '../domain/strict-json.ts'
 import type { Clock } from '../ports/clock.ts'
 import { TooManyWaiting } from './accept-usage.ts'

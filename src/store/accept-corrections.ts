@@ -4,6 +4,7 @@ import type { UsageCorrection, UsageEvent } from '../domain/usage.ts'
 import { faultOfCorrection, type CorrectionFault } from '../domain/usage-correction.ts'
 import { resolveSubject } from './exceptions.ts'
 import { inputRows } from './json.ts'
+import { keepIdsAhead } from './stored-events.ts'
 import { copyRows, rowsOf, type Unit } from './unit-of-work.ts'
 import { isSame, lockLanes, ownersOfSubjects, type AcceptedEvent } from './usage.ts'
 import { countsNothing } from './usage-corrections.ts'
@@ -144,6 +145,11 @@ async function keep(unit: Unit, fresh: readonly FreshCorrection[], receivedAt: D
   if (fresh.length === 0) return
   const change = new HourlyUseSum()
   for (const correction of fresh) addChange(change, correction)
+  await keepIdsAhead(
+    unit,
+    fresh.map(({ item }) => item),
+    receivedAt,
+  )
   await addPending(unit, change, receivedAt)
   const rows = fresh.map(({ item, customerId }) =>
     usageRows([item], new Map(customerId === null ? [] : [[item.event.subject, customerId]]), receivedAt),

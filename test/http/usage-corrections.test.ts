@@ -258,3 +258,20 @@ test('a preview tells what a batch would become and cost, and keeps nothing', as
   expect((await preview(batch)).body).toEqual(first.body)
   expect(await used()).toBe(before)
 })
+
+test('the events behind a line are those that count: neither what was corrected nor its retractions', async () => {
+  const answer = await own.app.request(
+    `/v1/contracts/${ids.contractId}/usage-events?filter[starts_on]=2026-03-01`,
+    { headers: bearing(own.secret) },
+  )
+  const [head, ...lines] = (await answer.text())
+    .trim()
+    .split('\r\n')
+    .map((line) => line.split(','))
+  const [idAt, quantityAt] = [head?.indexOf('id') ?? -1, head?.indexOf('counted') ?? -1]
+  const sent = lines.map((line) => line[idAt])
+  expect(sent).toEqual(expect.arrayContaining(['b-2', 'b-5']))
+  for (const id of ['one', 'one-r', 'b-1', 'b-3', 'b-r']) expect(sent).not.toContain(id)
+  const sum = lines.reduce((total, line) => total + Number(line[quantityAt]), 0)
+  expect(String(sum)).toBe(await used())
+})
