@@ -3,7 +3,7 @@ import type { UsageEvent } from '../../src/domain/usage.ts'
 import type { RepeatedKeys } from './repeated-keys.ts'
 import type { CheckedRow, RowRefusal } from './row-reading.ts'
 
-/** A row as it would be kept, or why not. `isRepeated` where another row of the file may have the same source and id. */
+/** A row as it would be kept, or why not. `isRepeated` where another row of the file may have the same source and id, or correct it. */
 export type UsageRow =
   | { readonly line: number; readonly event: UsageEvent; readonly isRepeated: boolean }
   | { readonly line: number; readonly refusal: RowRefusal }
@@ -12,10 +12,20 @@ type SoundRow = Extract<CheckedRow, { event: UsageEvent }>
 
 /** What makes a row itself: its source and id, or, where it has no id, everything it says; 32 hexadecimal digits of SHA-256. */
 export function keyOf({ event, hasId }: SoundRow): string {
-  const { source, id, meter, subject, occurredAt, value, properties } = event
+  const { source, id, meter, subject, occurredAt, value, properties, corrects } = event
   const sorted = Object.entries(properties).sort(([left], [right]) => (left < right ? -1 : 1))
-  const own = hasId ? ['id', source, id] : ['row', meter, subject, occurredAt.toISOString(), value, sorted]
-  return createHash('sha256').update(JSON.stringify(own)).digest('hex').slice(0, 32)
+  if (hasId) return keyOfId(source, id)
+  const said = ['row', meter, subject, occurredAt.toISOString(), value, sorted]
+  return digestOf(corrects === undefined ? said : [...said, corrects.kind, corrects.id])
+}
+
+/** What a row with this source and id is known by, as `keyOf` says it. */
+export function keyOfId(source: string, id: string): string {
+  return digestOf(['id', source, id])
+}
+
+function digestOf(said: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(said)).digest('hex').slice(0, 32)
 }
 
 /**

@@ -86,7 +86,7 @@ const unnamed = 'unnamed'
 
 function missingPart({ subject, data, time, type }: RowEvent): string | null {
   if (subject === null) return 'customer'
-  if (data.value === null) return 'value'
+  if (data?.value === null) return 'value'
   if (time === null) return 'time'
   return type === null ? 'meter' : null
 }

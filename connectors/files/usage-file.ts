@@ -9,7 +9,7 @@ import { ndjsonRows } from './ndjson-rows.ts'
 import { openParquet } from './parquet-rows.ts'
 import { RepeatedKeys } from './repeated-keys.ts'
 import type { UsageRow } from './row-identity.ts'
-import { identified, keyOf } from './row-identity.ts'
+import { identified, keyOf, keyOfId } from './row-identity.ts'
 import type { CheckedRow, RowReading } from './row-reading.ts'
 import { eventReaderOf, rowReaderOf } from './row-reading.ts'
 import { archivedMonthOf, isOwnFile, ownEvent, readUsageParquet } from './usage-parquet.ts'
@@ -91,7 +91,12 @@ function isUnpacking(error: unknown): boolean {
 
 async function* withIdentity(rows: Rows): AsyncGenerator<UsageRow> {
   const repeated = new RepeatedKeys()
-  for await (const row of rows()) if ('event' in row) repeated.show(keyOf(row))
+  for await (const row of rows()) {
+    if (!('event' in row)) continue
+    repeated.show(keyOf(row))
+    const { source, corrects } = row.event
+    if (corrects !== undefined) repeated.show(keyOfId(source, corrects.id))
+  }
   const identify = identified(repeated)
   for await (const row of rows()) yield identify(row)
 }

@@ -22,10 +22,14 @@ export function rawEventOf({ value, headers }: EventRecord, place: string): RawE
     found: value?.toString('utf8', 0, 2_000) ?? '',
     fault: { pointer: '', code, message },
   })
-  if (value === null) return unreadable('message-empty', 'The message has no value.')
+  const named = namesOf(headers)
+  // A retraction has no data, and so no value in binary mode.
+  if (value === null || value.length === 0)
+    return named?.has('ce_retracts')
+      ? { place, kind: 'parts', event: attributesOf(named) }
+      : unreadable('message-empty', 'The message has no value.')
   const text = utf8(value)
   if (text === null) return unreadable('body-encoding', 'The value is not valid UTF-8.')
-  const named = namesOf(headers)
   if (named === null) return unreadable('header-invalid', 'A header is named twice, or is not valid UTF-8.')
   const type = named.get('content-type') ?? ''
   if (mediaType(type) === structuredType) return { place, kind: 'text', text }

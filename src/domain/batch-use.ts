@@ -11,6 +11,9 @@ export type UnreadableUse = {
   readonly event: UsageEvent
 }
 
+/** An hour of a customer and a meter that looks at single readings. */
+export type ReadingHour = { readonly customerId: string; readonly meter: string; readonly startsAt: Date }
+
 /** What events of customers count as, taken one by one in any order. */
 export class BatchUse {
   readonly hours = new HourlyUseSum()
@@ -18,6 +21,8 @@ export class BatchUse {
   /** Which meters were used; an event that is of no meter's concern is none. */
   readonly uses: MeterUse[] = []
   readonly unreadable: UnreadableUse[] = []
+  /** Hours of which a reading was taken away: what they contribute is known by the readings that are left. */
+  readonly recounted: ReadingHour[] = []
   readonly #book: MeterBook
 
   constructor(book: MeterBook) {
@@ -39,6 +44,21 @@ export class BatchUse {
         this.uses.push({ subject, meter: counted.meter, occurredAt })
         this.readings.add(customerId, counted, this.hours)
       }
+    }
+  }
+
+  /** Takes an event away that was taken before, by this or by another batch. */
+  remove(customerId: string, event: UsageEvent, key: string): void {
+    if (countsAsItself(this.#book, event)) {
+      this.hours.add(customerId, event.meter, event.occurredAt, `-${event.value}`, -1)
+      return
+    }
+    for (const counted of countedBy(this.#book, event, key)) {
+      if (counted.kind === 'unreadable') continue
+      this.readings.remove(customerId, counted, this.hours)
+      const { meter, startsAtMilliseconds } = counted
+      if (counted.kind === 'point')
+        this.recounted.push({ customerId, meter, startsAt: new Date(startsAtMilliseconds) })
     }
   }
 }

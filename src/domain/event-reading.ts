@@ -1,4 +1,5 @@
-import { CloudEvent, usageEventOf } from './cloud-event.ts'
+import type * as z from 'zod'
+import { CloudEvent, isRetraction, retractionOf, usageEventOf, UsageRetraction } from './cloud-event.ts'
 import { quickEvent } from './quick-event.ts'
 import type { UsageEvent } from './usage.ts'
 
@@ -25,9 +26,21 @@ export function readEvent(document: unknown, now: Date): EventReading {
   const quick = quickEvent(document)
   if (quick !== null) return timed(quick, now)
   if (bytesOf(JSON.stringify(document) ?? '') > mostBytesAnEvent) return tooLarge()
-  const parsed = CloudEvent.safeParse(document)
-  if (!parsed.success) return invalid(parsed.error.issues.flatMap(faultsOfIssue))
-  return timed(usageEventOf(parsed.data), now)
+  return isRetraction(document)
+    ? readBy(UsageRetraction, document, retractionOf, now)
+    : readBy(CloudEvent, document, usageEventOf, now)
+}
+
+function readBy<Form extends z.ZodType>(
+  form: Form,
+  document: unknown,
+  eventOf: (sound: z.output<Form>) => UsageEvent,
+  now: Date,
+): EventReading {
+  const parsed = form.safeParse(document)
+  return parsed.success
+    ? timed(eventOf(parsed.data), now)
+    : invalid(parsed.error.issues.flatMap(faultsOfIssue))
 }
 
 function timed(event: UsageEvent, now: Date): EventReading {

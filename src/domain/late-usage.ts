@@ -80,7 +80,7 @@ export function routeOfUse(
   return { kind: 'next-invoice', reason: isOld ? 'too-old' : 'after-invoice' }
 }
 
-/** Use that comes on top of what a period has been billed: exact decimals, and the hours it was in. */
+/** Use that comes on top of what a period has been billed, below zero where use was taken back: exact decimals, and the hours it was in. */
 export type FurtherUse = {
   readonly before: string
   readonly further: string
@@ -94,7 +94,8 @@ type Charging = { readonly ordinal: number; readonly zone: TimeZone; readonly no
 
 /**
  * The charge of further use, rated by the line's terms: the price of all of the period's use less that of what was billed. A period without any
- * use has had no invoice line, so the first piece bears what is due without use as well. Its service is the day of the first hour.
+ * use has had no invoice line, so the first piece bears what is due without use as well. Use that was taken back makes it a credit. Its service is the
+ * day of the first hour.
  */
 export function furtherCharge(
   { version, line, period }: UsePlace,
@@ -103,7 +104,7 @@ export function furtherCharge(
 ): OwnCharge {
   const { contractId, generation, terms } = version
   const day = dateIn(zone, use.firstAt)
-  const before = new Big(use.before).eq(0) ? null : use.before
+  const before = ordinal === 1 && new Big(use.before).eq(0) ? null : use.before
   return {
     chargeKey: `charge:${contractId}/${generation}/${line.lineId}/${period.startsOn}/use-${ordinal}`,
     contractId,
@@ -116,14 +117,25 @@ export function furtherCharge(
   }
 }
 
-const reasonWords: Readonly<Record<LateReason, string>> = {
-  'too-old': 'which came more than 35 days later',
-  'after-invoice': 'which came after the invoice of that time',
+const reasonWords: Readonly<Record<LateReason, { readonly more: string; readonly less: string }>> = {
+  'too-old': {
+    more: 'which came more than 35 days later',
+    less: 'which was corrected more than 35 days later',
+  },
+  'after-invoice': {
+    more: 'which came after the invoice of that time',
+    less: 'which was corrected after the invoice of that time',
+  },
 }
 
 function wordsOfUse({ further, firstAt, lastAt, reason }: FurtherUse): string {
   const until = new Date(lastAt.getTime() + hourMilliseconds)
-  return `${further} used from ${minuteOf(firstAt)} to ${minuteOf(until)} UTC, ${reasonWords[reason]}`
+  const when = `from ${minuteOf(firstAt)} to ${minuteOf(until)} UTC`
+  const quantity = new Big(further)
+  const { more, less } = reasonWords[reason]
+  return quantity.lt(0)
+    ? `credit for ${quantity.abs().toFixed()} fewer used ${when}, ${less}`
+    : `${further} used ${when}, ${more}`
 }
 
 function minuteOf(at: Date): string {

@@ -72,6 +72,17 @@ export class UsageReadings {
       this.#addGroup({ customerId, meter, startsAt, group, groupsAtMost, quantity, events: 1 })
   }
 
+  /** Takes back what an event had counted as. A reading itself is gone once its hour is made anew. */
+  remove(customerId: string, counted: Counted, hours: HourlyUseSum): void {
+    if (counted.kind === 'unreadable') return
+    const { meter, group, groupsAtMost } = counted
+    const startsAt = new Date(counted.startsAtMilliseconds)
+    const quantity = counted.kind === 'point' ? '0' : `-${counted.quantity}`
+    hours.add(customerId, meter, startsAt, quantity, -1)
+    if (group !== '')
+      this.#addGroup({ customerId, meter, startsAt, group, groupsAtMost, quantity, events: -1 })
+  }
+
   /** Adds all that `text` wrote down. */
   addText(text: string): void {
     const { groups, readings } = JSON.parse(text) as { groups: WrittenGroup[]; readings: WrittenReading[] }

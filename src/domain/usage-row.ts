@@ -9,6 +9,9 @@ export type UsageColumns = {
   /** Null where the table has no ids. */
   readonly id: string | null
   readonly meter: string | null
+  /** Which event of the source a row takes away, and in whose place it counts; null where the table has no such columns. */
+  readonly retracts: string | null
+  readonly replaces: string | null
   readonly properties: ReadonlyMap<string, string>
 }
 
@@ -22,11 +25,14 @@ export type RowDefaults = {
 
 type Fields = Readonly<Record<string, unknown>>
 
-const parts = ['customer', 'value', 'time', 'id', 'meter'] as const
+const parts = ['customer', 'value', 'time', 'id', 'meter', 'retracts', 'replaces'] as const
+
+/** What not every table has. */
+const mayBeMissing: readonly string[] = ['id', 'retracts', 'replaces']
 
 /**
- * Reads `customer=ACCOUNT,value=TOKENS,region=REGION`: where the customer, value, time, id and meter are; every other name becomes a
- * property. What is not said has the column of its own name. Refuses what is no such list, with a sentence.
+ * Reads `customer=ACCOUNT,value=TOKENS,region=REGION`: where the customer, value, time, id and meter are, and which event a row retracts or
+ * replaces; every other name becomes a property. What is not said has the column of its own name. Refuses what is no such list, with a sentence.
  */
 export function parseUsageColumns(text: string): Result<ReadonlyMap<string, string>, string> {
   const named = new Map<string, string>()
@@ -53,7 +59,7 @@ export function findUsageColumns(
     columns.find((column) => column === name) ??
     columns.find((column) => column.toLowerCase() === name.toLowerCase()) ??
     null
-  const isNeeded = (part: string) => part !== 'id' && !(part === 'meter' && meter !== null)
+  const isNeeded = (part: string) => !mayBeMissing.includes(part) && !(part === 'meter' && meter !== null)
   const wanted = [...new Set([...parts, ...named.keys()])].filter(
     (part) => part !== 'meter' || meter === null,
   )
@@ -67,6 +73,8 @@ export function findUsageColumns(
     time: places.get('time') ?? '',
     id: places.get('id') ?? null,
     meter: places.get('meter') ?? null,
+    retracts: places.get('retracts') ?? null,
+    replaces: places.get('replaces') ?? null,
     properties: new Map(property.map((name) => [name, places.get(name) ?? ''])),
   })
 }
@@ -84,7 +92,10 @@ export type RowEvent = {
   readonly type: unknown
   readonly subject: unknown
   readonly time: unknown
-  readonly data: { readonly value: unknown; readonly properties?: Fields }
+  /** None where the row takes another event away. */
+  readonly data?: { readonly value: unknown; readonly properties?: Fields }
+  readonly retracts?: unknown
+  readonly replaces?: unknown
 }
 
 /**
@@ -97,16 +108,20 @@ export function eventOfRow(fields: Fields, columns: UsageColumns, defaults: RowD
     const value = at(column)
     return value === null ? [] : [[name, value] as const]
   })
-  const value = at(columns.value)
-  return {
+  const retracts = at(columns.retracts)
+  const replaces = at(columns.replaces)
+  const attributes = {
     specversion: '1.0',
     id: at(columns.id),
     source: defaults.source,
     type: defaults.meter ?? at(columns.meter),
     subject: at(columns.customer),
     time: instantOf(at(columns.time), defaults.isUtc),
-    data: { value, ...(properties.length > 0 ? { properties: Object.fromEntries(properties) } : {}) },
-  }
+    ...(replaces === null ? {} : { replaces }),
+  } as const
+  if (retracts !== null) return { ...attributes, retracts }
+  const grouped = properties.length > 0 ? { properties: Object.fromEntries(properties) } : {}
+  return { ...attributes, data: { value: at(columns.value), ...grouped } }
 }
 
 function present(value: unknown): unknown {

@@ -5,7 +5,7 @@ import { openEach } from '../store/exceptions.ts'
 import { meterBookMemory } from '../store/meter-book-memory.ts'
 import { distinctEvents, keepUsage, type UsageKeeping } from '../store/keep-usage.ts'
 import { sqlState, type Store } from '../store/unit-of-work.ts'
-import type { AcceptedEvent } from '../store/usage.ts'
+import { isCorrection, type UsageOutcome } from '../store/accept-corrections.ts'
 import { changedEvent } from '../store/usage-issues.ts'
 import { allLanes, keyedEvent, laneOf, type KeyedEvent } from '../store/usage-key.ts'
 import { joined } from './joined.ts'
@@ -18,8 +18,8 @@ export type UsageContext = UsageKeeping & {
   readonly usageCommitted?: () => void
 }
 
-/** Keeps usage events for good before it answers, in the order given. Throws TooManyWaiting when more wait than may wait. */
-export type UsageIntake = (events: readonly UsageEvent[]) => Promise<AcceptedEvent[]>
+/** Keeps usage events for good before it answers, in the order given, corrections after the others. Throws TooManyWaiting when more wait than may wait. */
+export type UsageIntake = (events: readonly UsageEvent[]) => Promise<UsageOutcome[]>
 
 /** Thrown for events that would have to wait behind more than may wait. None of them was taken. */
 export class TooManyWaiting extends Error {
@@ -35,7 +35,8 @@ const fewEvents = 100
 
 /**
  * Makes the intake of a process: events of requests that come together share a unit of work, because a commit costs as much as many events do.
- * Large requests are written in their lanes side by side, small ones together.
+ * Large requests are written in their lanes side by side, small ones together. Corrections are seldom and wait for themselves alone: what they
+ * correct has been kept before.
  */
 export function usageIntake(context: UsageContext): UsageIntake {
   const covered = coveredUse(context.clock, context.books?.entities)
@@ -50,17 +51,20 @@ export function usageIntake(context: UsageContext): UsageIntake {
   const lanes = allLanes.map(() => joined(keepLists, limits))
   const together = joined(keepLists, { ...limits, gather: gathering(context) })
   const keepInLanes = async (items: readonly KeyedEvent[]) => {
-    const outcomes: AcceptedEvent[] = []
+    const outcomes: UsageOutcome[] = []
     const keptIn = async (places: readonly number[], lane: number) => {
       if (places.length === 0) return
       const became = await lanes[lane]?.(places.map((place) => items[place] as KeyedEvent))
-      places.forEach((place, index) => (outcomes[place] = became?.[index] as AcceptedEvent))
+      places.forEach((place, index) => (outcomes[place] = became?.[index] as UsageOutcome))
     }
     const placesOf = (lane: number) =>
       [...items.keys()].filter((place) => laneOf(items[place] as KeyedEvent) === lane)
     await Promise.all(allLanes.map(placesOf).map(keptIn))
     return outcomes
   }
+  const keepPlain = (items: readonly KeyedEvent[]) =>
+    items.length <= fewEvents ? together(items) : keepInLanes(items)
+  const keepAndCorrect = inTurn(keepPlain, joined(keepLists, limits))
   let waiting = 0
   return async (events) => {
     const bytes = bytesOfAll(events)
@@ -69,10 +73,25 @@ export function usageIntake(context: UsageContext): UsageIntake {
     waiting += bytes
     try {
       const items = events.map(keyedEvent)
-      return await (items.length <= fewEvents ? together(items) : keepInLanes(items))
+      return await (items.some(isCorrection) ? keepAndCorrect(items) : keepPlain(items))
     } finally {
       waiting -= bytes
     }
+  }
+}
+
+type Keeping = (items: readonly KeyedEvent[]) => Promise<readonly UsageOutcome[]>
+
+/** Keeps what corrects nothing first, and then what does. */
+function inTurn(
+  keepPlain: Keeping,
+  keepCorrections: Keeping,
+): (items: readonly KeyedEvent[]) => Promise<UsageOutcome[]> {
+  return async (items) => {
+    const plain = items.filter((item) => !isCorrection(item))
+    const kept = plain.length === 0 ? [] : [...(await keepPlain(plain))]
+    const corrected = [...(await keepCorrections(items.filter(isCorrection)))]
+    return items.map((item) => (isCorrection(item) ? corrected : kept).shift() as UsageOutcome)
   }
 }
 
@@ -118,7 +137,7 @@ const uniqueViolation = '23505'
 const waryUnits = 32
 
 /** Keeps events without looking whether they came this month already, while they never have: their key's index says so when one did. */
-function trustingIntake(context: UsageContext): (items: readonly KeyedEvent[]) => Promise<AcceptedEvent[]> {
+function trustingIntake(context: UsageContext): (items: readonly KeyedEvent[]) => Promise<UsageOutcome[]> {
   let waryFor = 0
   return async (items) => {
     const areNew = waryFor === 0
@@ -138,7 +157,7 @@ async function accept(
   items: readonly KeyedEvent[],
   areNew: boolean,
   context: UsageContext,
-): Promise<AcceptedEvent[]> {
+): Promise<UsageOutcome[]> {
   const { store, clock } = context
   const now = clock.now()
   const outcomes = await store.unitOfWork(async (unit) => {

@@ -11,7 +11,9 @@ import { addMonths } from './api/months.ts'
 import { addTieOut } from './api/tie-out.ts'
 import { addThresholds } from './api/thresholds.ts'
 import { addTrace } from './api/trace.ts'
+import { addUsageCorrections } from './api/usage-corrections.ts'
 import { addUpcomingUsage } from './api/upcoming-usage.ts'
+import { addUsagePreview } from './api/usage-preview.ts'
 import { addUsageEvents } from './api/usage-events.ts'
 import { addOpenApi } from './docs/openapi.ts'
 import { addProblemsPage } from './docs/problems-page.ts'
@@ -43,6 +45,8 @@ const addresses = [
   addUsageEvents,
   addEntitlements,
   addThresholds,
+  addUsageCorrections,
+  addUsagePreview,
   addMeters,
   addExceptions,
   addLookups,

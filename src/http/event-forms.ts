@@ -1,3 +1,4 @@
+import { isRetraction } from '../domain/cloud-event.ts'
 import { bytesOf, mostBytesAnEvent } from '../domain/event-reading.ts'
 import { bodyLimits, mediaTypeOf, readText, requireMediaType } from './body.ts'
 import { ProblemError } from './problem.ts'
@@ -43,7 +44,9 @@ async function readBinary(request: Request): Promise<EventsRead> {
   })
   const text = await readText(request, mostBytesAnEvent)
   const { data: _data, ...own } = attributes
-  return { kind: 'single', event: { ...own, datacontenttype: binaryType, data: parseStrictJson(text) } }
+  // A retraction has no data, and so no body.
+  const content = text === '' && isRetraction(own) ? {} : { data: parseStrictJson(text) }
+  return { kind: 'single', event: { ...own, datacontenttype: binaryType, ...content } }
 }
 
 /** Header values are percent-encoded where they go beyond printable ASCII (HTTP binding, 3.1.3.2). */

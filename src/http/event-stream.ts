@@ -1,22 +1,14 @@
-import { invalid, mostBytesAnEvent, readEvent, tooLarge, type EventReading } from '../domain/event-reading.ts'
+import { invalid, mostBytesAnEvent, tooLarge } from '../domain/event-reading.ts'
 import { readStrictJson } from '../domain/strict-json.ts'
 import type { Clock } from '../ports/clock.ts'
 import { TooManyWaiting } from './accept-usage.ts'
 import { requireScope, type AccessContext } from './access/authenticate.ts'
 import { mediaTypeOf, requireMediaType } from './body.ts'
+import { readItem, type ReadItem } from './event-results.ts'
 import { describeEventStream, type EventResult } from './events-description.ts'
 import type { Api } from './foundation.ts'
 import { linesOf, type Line } from './line-reader.ts'
 import { textStream } from './text-stream.ts'
-
-/** What an event was found to be, and, where it is refused, as it was sent, as far as it could be parsed. */
-export type ReadItem = { readonly document: unknown; readonly reading: EventReading }
-
-/** Reads a parsed event. The document of a sound one is let go of, because thousands wait to be written. */
-export function readItem(document: unknown, now: Date): ReadItem {
-  const reading = readEvent(document, now)
-  return { document: reading.kind === 'sound' ? null : document, reading }
-}
 
 /** Takes events in; answers what became of each. */
 export type TakeIn = (items: readonly ReadItem[]) => Promise<EventResult[]>

@@ -1,9 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { secured } from './access/security.ts'
-import { CloudEvent, UsageContent } from '../domain/cloud-event.ts'
+import { CloudEvent, UsageContent, UsageRetraction } from '../domain/cloud-event.ts'
 import { batchType, binaryType, mostEvents, structuredType } from './event-forms.ts'
 import type { Api } from './foundation.ts'
 import { problemAnswers } from './shapes.ts'
+
+/** An event as it is sent: use, or a retraction of it. */
+export const EventShape = z.union([CloudEvent, UsageRetraction])
 
 /** What became of one event. `status` is what it would have been answered with alone. */
 export const EventResult = z
@@ -11,8 +14,22 @@ export const EventResult = z
     index: z.int(),
     source: z.string().nullable(),
     id: z.string().nullable(),
-    status: z.union([z.literal(202), z.literal(409), z.literal(413), z.literal(422)]),
-    state: z.enum(['accepted', 'unmatched', 'duplicate', 'conflict', 'invalid', 'too-large']),
+    status: z.union([z.literal(202), z.literal(404), z.literal(409), z.literal(413), z.literal(422)]),
+    state: z
+      .enum([
+        'accepted',
+        'unmatched',
+        'duplicate',
+        'conflict',
+        'unknown-event',
+        'not-corrected',
+        'invalid',
+        'too-large',
+      ])
+      .openapi({
+        description:
+          'Of a correction: `unknown-event`, there is no event to correct; `not-corrected`, the event was corrected before, or the correction does not fit it.',
+      }),
     duplicate: z.boolean(),
     late: z.boolean().openapi({ description: 'The event is older than 35 days. It counts all the same.' }),
     errors: z.array(z.object({ pointer: z.string(), code: z.string(), message: z.string() })).optional(),
@@ -64,14 +81,15 @@ export function describeEvents(app: Api): void {
     summary: 'Send usage events',
     description:
       `CloudEvents 1.0: one event (\`${structuredType}\`), up to ${mostEvents} (\`${batchType}\`), or the data alone with ce- headers ` +
-      `(\`${binaryType}\`). An event is known by source and id: sent again it counts once, so repeat a request whose answer was lost.`,
+      `(\`${binaryType}\`). An event is known by source and id: sent again it counts once, so repeat a request whose answer was lost. An event with ` +
+      '`retracts`, and no data, takes an earlier one of its source away; one with `replaces` counts in its place.',
     ...secured('usage:write'),
     request: {
       body: {
         required: true,
         content: {
-          [structuredType]: { schema: CloudEvent },
-          [batchType]: { schema: z.array(CloudEvent).max(mostEvents) },
+          [structuredType]: { schema: EventShape },
+          [batchType]: { schema: z.array(EventShape).max(mostEvents) },
           [binaryType]: { schema: UsageContent },
         },
       },
@@ -79,7 +97,7 @@ export function describeEvents(app: Api): void {
     responses: {
       202: { description: 'All kept.', content: json },
       207: { description: 'Some kept, some refused; see each result.', content: json },
-      ...problemAnswers(400, 401, 403, 409, 413, 415, 422, 429, 503),
+      ...problemAnswers(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
     },
   })
 }

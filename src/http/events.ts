@@ -1,10 +1,9 @@
 import type { Context } from 'hono'
-import type { EventReading } from '../domain/event-reading.ts'
-import type { AcceptedEvent } from '../store/usage.ts'
 import { requireScope } from './access/authenticate.ts'
 import { TooManyWaiting, type UsageContext, type UsageIntake } from './accept-usage.ts'
 import { readEvents, type EventsRead } from './event-forms.ts'
-import { addEventStream, readItem, type ReadItem, type StreamContext } from './event-stream.ts'
+import { readItem, resultsOf, soundEvents, type ReadItem } from './event-results.ts'
+import { addEventStream, type StreamContext } from './event-stream.ts'
 import { describeEvents, type EventResult } from './events-description.ts'
 import { answerWithin, type Api, type ApiEnv } from './foundation.ts'
 import { ProblemError, type ProblemPart } from './problem.ts'
@@ -66,50 +65,8 @@ function refuseWhenFull(error: unknown): never {
 }
 
 async function takeIn(items: readonly ReadItem[], intake: UsageIntake): Promise<EventResult[]> {
-  const sound = items.flatMap(({ reading }) => (reading.kind === 'sound' ? [reading.event] : []))
-  const outcomes = sound.length === 0 ? [] : await intake(sound)
-  let taken = 0
-  return items.map(({ document, reading }, index) => {
-    if (reading.kind === 'refused') return { index, ...refusalOf(document, reading) }
-    return { index, ...resultOf(reading, outcomes[taken++] as AcceptedEvent) }
-  })
-}
-
-function refusalOf(
-  item: unknown,
-  { state, faults }: Extract<EventReading, { kind: 'refused' }>,
-): Omit<EventResult, 'index'> {
-  const status = state === 'too-large' ? 413 : 422
-  const names = { source: textIn(item, 'source'), id: textIn(item, 'id') }
-  return { ...names, status, state, duplicate: false, late: false, errors: [...faults] }
-}
-
-function textIn(item: unknown, name: string): string | null {
-  if (typeof item !== 'object' || item === null || !Object.hasOwn(item, name)) return null
-  const value = (item as Record<string, unknown>)[name]
-  return typeof value === 'string' ? value.slice(0, 512) : null
-}
-
-function resultOf(
-  { event: { source, id }, late }: Extract<EventReading, { kind: 'sound' }>,
-  outcome: AcceptedEvent,
-): Omit<EventResult, 'index'> {
-  const isConflict = outcome === 'conflict'
-  return {
-    source,
-    id,
-    status: isConflict ? 409 : 202,
-    state: outcome,
-    duplicate: outcome === 'duplicate',
-    late,
-    ...(isConflict ? { errors: [conflict] } : {}),
-  }
-}
-
-const conflict: ProblemPart = {
-  pointer: '/id',
-  code: 'event-conflict',
-  message: 'Another event has this source and id. The first one stays.',
+  const sound = soundEvents(items)
+  return resultsOf(items, sound.length === 0 ? [] : await intake(sound))
 }
 
 function receipt(results: readonly EventResult[]) {
@@ -128,8 +85,18 @@ function receipt(results: readonly EventResult[]) {
 function answerOne(c: Context<ApiEnv>, result: EventResult): Response {
   const { status, errors = [] } = result
   const detail = errors.map(({ pointer, message }) => `${pointer || 'The event'}: ${message}`).join(' ')
-  if (status === 409) throw new ProblemError({ status, code: 'event-conflict', detail, errors })
+  if (status === 404) throw new ProblemError({ status, code: 'unknown-event', detail, errors })
+  if (status === 409) throw new ProblemError({ status, code: conflictCode(errors), detail, errors })
   if (status === 413) throw new ProblemError({ status, code: 'event-too-large', detail, errors })
   if (status === 422) throw new ProblemError({ status, code: 'invalid-event', detail, errors })
   return c.json(receipt([result]), 202)
+}
+
+function conflictCode([first]: readonly ProblemPart[]):
+  | 'event-conflict'
+  | 'event-corrected'
+  | 'correction-mismatch' {
+  return first?.code === 'event-corrected' || first?.code === 'correction-mismatch'
+    ? first.code
+    : 'event-conflict'
 }

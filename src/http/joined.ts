@@ -29,7 +29,7 @@ export function joined<Item, Result>(
   const work = async () => {
     isAtWork = true
     while (waiting.length > 0) {
-      await gather?.(() => waiting.length)
+      if (gather !== undefined) await gather(() => waiting.length)
       await runTogether(run, takeUpTo(waiting, atOnce))
     }
     isAtWork = false

@@ -100,6 +100,18 @@ export const problemTable = {
     'Events of that time are put away in files',
     'Bring the months back with tieout usage import, and ask again.',
   ),
+  'unknown-event': entry(
+    'There is no usage event to correct',
+    'Name an event of the same source by its id, once it has been acknowledged.',
+  ),
+  'event-corrected': entry(
+    'The usage event was corrected already',
+    'Correct what replaced it, by the id in the answer; what was retracted is sent again as a new event.',
+  ),
+  'correction-mismatch': entry(
+    'The correction does not fit the usage event',
+    'Send the type and subject of the event it retracts. A retraction is not corrected: send the use again.',
+  ),
   'too-many-events': entry('Too many events at once', 'Send at most 1,000 in one request.'),
   // Hooks
   'unknown-hook': entry('There is no hook of this name', 'Check the address in the settings of the sender.'),

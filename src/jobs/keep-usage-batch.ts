@@ -14,6 +14,7 @@ import type { Checkpoint } from '../ports/checkpoint.ts'
 import type { Kept, RawEvent, UsageBatch, UsageKeeper } from '../ports/usage-source.ts'
 import { keepUsage, type UsageKeeping } from '../store/keep-usage.ts'
 import { meterBookMemory } from '../store/meter-book-memory.ts'
+import type { UsageOutcome } from '../store/accept-corrections.ts'
 import { keepGap, keepRefusals, mostSamples, type Refusals } from '../store/refused-usage.ts'
 import { isRefusedByDatabase, type Store, type Unit } from '../store/unit-of-work.ts'
 import { keyedEvent } from '../store/usage-key.ts'
@@ -85,7 +86,7 @@ const conflict: EventFault = {
   message: 'Another event has this source and id. The first one stays.',
 }
 
-/** Keeps what is sound, and answers what the table of events would not take: another event has its source and id. */
+/** Keeps what is sound, and answers what was not taken: another event has its source and id, or it corrects what it cannot. */
 async function keepSound(
   unit: Unit,
   items: readonly Item[],
@@ -95,8 +96,17 @@ async function keepSound(
   const sound = items.filter(isSound)
   const events = sound.map(({ reading }) => keyedEvent(reading.event))
   const outcomes = await keepUsage(unit, events, at, context)
-  const conflicts = sound.filter((_item, index) => outcomes[index] === 'conflict')
-  return grouped(conflicts.map(({ raw }) => ({ raw, code: conflict.code, fault: conflict })))
+  return grouped(
+    sound.flatMap(({ raw }, index) => {
+      const fault = faultOf(outcomes[index] as UsageOutcome)
+      return fault === null ? [] : [{ raw, code: fault.code, fault }]
+    }),
+  )
+}
+
+function faultOf(outcome: UsageOutcome): EventFault | null {
+  if (typeof outcome === 'object') return outcome.fault
+  return outcome === 'conflict' ? conflict : null
 }
 
 /** What was refused before anything was asked of the database. */

@@ -8,8 +8,8 @@ import type { UsageOptions, Settings } from './options.ts'
 import { settingsOf } from './options.ts'
 import type { OpenSpool } from './spool-port.ts'
 import { UsageError } from './usage-error.ts'
-import type { EventDefaults, Use, UsageEvent } from './usage-event.ts'
-import { usageEventOf } from './usage-event.ts'
+import type { EventDefaults, Retraction, Use, UsageEvent } from './usage-event.ts'
+import { retractionOf, usageEventOf } from './usage-event.ts'
 
 export type { Refusal, UsageOptions } from './options.ts'
 export type { Amount } from './event-buffer.ts'
@@ -17,7 +17,7 @@ export type { Retry } from './delivery.ts'
 export type { Platform, ShutdownReason } from './platform.ts'
 export type { OpenSpool, Place, Spool, SpoolContext, SpooledEvent } from './spool-port.ts'
 export { UsageError, type UsageErrorCode } from './usage-error.ts'
-export type { Use, UsageEvent } from './usage-event.ts'
+export type { Retraction, Use, UsageEvent } from './usage-event.ts'
 
 /** Events since the start. `tracked` and `adopted` together are `acknowledged`, `refused` and `buffered`. */
 export type UsageStats = {
@@ -87,8 +87,25 @@ export class TieoutUsage {
    * nothing, when the event is not sound, the buffer is full or the instance closed.
    */
   track(use: Use): string {
+    return this.#trackEvent(() => usageEventOf(use, this.#defaults))
+  }
+
+  /**
+   * Takes an event of this source away, which was sent before with this id; answers the id of the retraction. The hub refuses a second correction of one
+   * event, and one of an event it does not have: `onRefused` hears of it. Throws as `track` does.
+   */
+  retract(id: string, retraction: Retraction): string {
+    return this.#trackEvent(() => retractionOf(id, retraction, this.#defaults))
+  }
+
+  /** Counts a use in the place of an event of this source, which was sent before with this id; answers the id of the new event. As `retract`. */
+  replace(id: string, use: Use): string {
+    return this.#trackEvent(() => usageEventOf(use, this.#defaults, id))
+  }
+
+  #trackEvent(make: () => UsageEvent): string {
     this.#requireOpen()
-    const event = this.#prepare(use)
+    const event = this.#prepare(make())
     if (!this.#buffer.hasRoom(event.bytes)) {
       this.#tell(this.#options.onFull, this.#buffer.held)
       throw new UsageError(
@@ -102,7 +119,7 @@ export class TieoutUsage {
   /** Takes an event as `track` does, but waits for room where the buffer is full. */
   async trackOrWait(use: Use): Promise<string> {
     this.#requireOpen()
-    const event = this.#prepare(use)
+    const event = this.#prepare(usageEventOf(use, this.#defaults))
     while (!this.#buffer.hasRoom(event.bytes)) {
       await this.#buffer.change()
       this.#requireOpen()
@@ -140,8 +157,7 @@ export class TieoutUsage {
     if (this.#closed !== null) throw new UsageError('closed', 'This was closed. The event was not taken.')
   }
 
-  #prepare(use: Use): Omit<SendableEvent, 'place'> {
-    const event = usageEventOf(use, this.#defaults)
+  #prepare(event: UsageEvent): Omit<SendableEvent, 'place'> {
     const text = JSON.stringify(event)
     const bytes = this.#encoder.encode(text).length
     if (bytes <= mostBytesAnEvent) return { id: event.id, text, bytes }

@@ -16,6 +16,17 @@ export type Use = {
   readonly properties?: Readonly<Record<string, string>> | undefined
 }
 
+/** Something that was told wrong, and is to count no longer. */
+export type Retraction = {
+  /** The meter and the customer that the event named. */
+  readonly meter: string
+  readonly customer: string
+  /** The id of the retraction itself; made when missing. */
+  readonly id?: string | undefined
+  /** When it was retracted; now when missing. */
+  readonly time?: Date | string | undefined
+}
+
 /** What is sent: a CloudEvent 1.0 whose type is the meter and whose subject is the customer. */
 export type UsageEvent = {
   readonly specversion: '1.0'
@@ -24,7 +35,10 @@ export type UsageEvent = {
   readonly type: string
   readonly subject: string
   readonly time: string
-  readonly data: { readonly value: string; readonly properties?: Readonly<Record<string, string>> }
+  /** None in an event that takes another away. */
+  readonly data?: { readonly value: string; readonly properties?: Readonly<Record<string, string>> }
+  readonly retracts?: string
+  readonly replaces?: string
 }
 
 /** What the SDK adds to a use. */
@@ -37,14 +51,48 @@ export type EventDefaults = {
 const longestAttribute = 512
 
 /**
- * Makes the event of a use, which never changes again: a repeat is the same event. Throws UsageError where the value is not exact or
- * something is missing. Names of meters and properties are the hub's to judge.
+ * Makes the event of a use, which never changes again: a repeat is the same event. With `replaces` it counts in the place of the event of that id.
+ * Throws UsageError where the value is not exact or something is missing. Names of meters and properties are the hub's to judge.
  */
-export function usageEventOf(use: Use, { source, nextId, now }: EventDefaults): UsageEvent {
-  const { meter, customer, value, id = nextId(), time = now(), properties } = use
-  for (const [name, text] of Object.entries({ meter, customer, id })) requireText(name, text)
+export function usageEventOf(use: Use, defaults: EventDefaults, replaces?: string): UsageEvent {
+  const { value, properties } = use
+  const attributes = attributesOf(use, defaults)
   const data = { value: exactly(value), ...(properties && { properties: groupsOf(properties) }) }
-  return { specversion: '1.0', id, source, type: meter, subject: customer, time: instantOf(time), data }
+  if (replaces === undefined) return { ...attributes, data }
+  requireOther('replaces', replaces, attributes.id)
+  return { ...attributes, data, replaces }
+}
+
+/** Makes the event that takes the one with the id `retracts` away. Throws UsageError as `usageEventOf` does. */
+export function retractionOf(retracts: string, retraction: Retraction, defaults: EventDefaults): UsageEvent {
+  const attributes = attributesOf(retraction, defaults)
+  requireOther('retracts', retracts, attributes.id)
+  return { ...attributes, retracts }
+}
+
+function attributesOf(
+  { meter, customer, id, time }: Retraction,
+  { source, nextId, now }: EventDefaults,
+): Omit<UsageEvent, 'data'> {
+  const own = id ?? nextId()
+  for (const [name, text] of Object.entries({ meter, customer, id: own })) requireText(name, text)
+  return {
+    specversion: '1.0',
+    id: own,
+    source,
+    type: meter,
+    subject: customer,
+    time: instantOf(time ?? now()),
+  }
+}
+
+function requireOther(name: string, id: string, own: string): void {
+  requireText(name, id)
+  if (id !== own) return
+  throw new UsageError(
+    'invalid-event',
+    `${name} must be the id of an earlier event, and not the event's own.`,
+  )
 }
 
 function requireText(name: string, text: unknown): void {

@@ -25,6 +25,11 @@ export async function countUsage(store: Store, ringing: Ringing): Promise<number
   return total
 }
 
+/** Counts all that is pending within a unit, which holds up whoever else counts until it ends. */
+export async function countAllPending(unit: Unit, ringing: Ringing): Promise<void> {
+  while ((await countPending(unit, ringing)) === batchesAtOnce);
+}
+
 /** Counts the oldest of what is pending, within a unit; one unit at a time does so. Answers how many batches it were. */
 export async function countPending(unit: Unit, ringing: Ringing): Promise<number> {
   await lockCounting(unit)

@@ -2,7 +2,18 @@ import type { MeterUse, UsageEvent } from '../domain/usage.ts'
 import { coveredUse, type CoveredUse } from './covered-use.ts'
 import type { Ringing } from './enqueue.ts'
 import { openEach } from './exceptions.ts'
-import { acceptUse, type AcceptedEvent } from './usage.ts'
+import {
+  acceptCorrections,
+  isCorrection,
+  lockForCorrections,
+  type AcceptedCorrections,
+  type UsageOutcome,
+} from './accept-corrections.ts'
+import { acceptUse } from './usage.ts'
+import { countAllPending } from './count-usage.ts'
+import type { PointHour } from './meter-points.ts'
+import { recountPoints } from './recount-points.ts'
+import { askForReportOf } from './usage-report.ts'
 import type { KeyedEvent } from './usage-key.ts'
 import type { MeterBookMemory } from './meter-book-memory.ts'
 import type { Sellers } from './usage-due.ts'
@@ -20,8 +31,9 @@ export type UsageKeeping = Ringing & {
 }
 
 /**
- * Keeps usage events for good, and opens what a person must decide about those that were kept. Answers in the order
- * given; what becomes of a `conflict` is up to the way it came. `areNew` is what `acceptUse` takes.
+/**
+ * Keeps usage events for good, corrections after the others, and opens what a person must decide about those that were kept. Answers in the
+ * order given; what becomes of a `conflict` or a refused correction is up to the way it came. `areNew` is what `acceptUse` takes.
  */
 export async function keepUsage(
   unit: Unit,
@@ -29,12 +41,58 @@ export async function keepUsage(
   at: Date,
   keeping: UsageKeeping,
   beliefs: { readonly areNew?: boolean } = {},
-): Promise<AcceptedEvent[]> {
+): Promise<UsageOutcome[]> {
   const { meters } = keeping
-  const { became, uses } = await acceptUse(unit, items, at, { ...beliefs, ...(meters && { meters }) })
-  const unmatched = items.flatMap(({ event }, index) => (became[index] === 'unmatched' ? [event] : []))
+  const { became, uses, hours } = items.some(isCorrection)
+    ? await acceptAll(unit, items, at, meters)
+    : { ...(await acceptUse(unit, items, at, { ...beliefs, ...(meters && { meters }) })), hours: [] }
+  await recountCorrected(unit, hours, at, keeping)
+  // A retraction is no use, so nobody has to say whose it is.
+  const unmatched = items.flatMap(({ event }, index) =>
+    became[index] === 'unmatched' && event.corrects?.kind !== 'retraction' ? [event] : [],
+  )
   await openEach(unit, await issuesOf(unit, uses, unmatched, keeping), at)
   return became
+}
+
+/**
+ * Accepts events and corrections; what is corrected may come in the same call, so corrections are taken last. Answers as
+ * `acceptCorrections`, for all of them.
+ */
+export async function acceptAll(
+  unit: Unit,
+  items: readonly KeyedEvent[],
+  at: Date,
+  meters?: MeterBookMemory,
+): Promise<AcceptedCorrections> {
+  const book = await lockForCorrections(unit, items, at, meters)
+  const plain = await acceptUse(
+    unit,
+    items.filter((item) => !isCorrection(item)),
+    at,
+    { ...(meters && { meters }) },
+  )
+  const corrections = await acceptCorrections(unit, items.filter(isCorrection), at, book)
+  let [takenPlain, takenCorrections] = [0, 0]
+  const became = items.map((item) =>
+    isCorrection(item)
+      ? (corrections.became[takenCorrections++] as UsageOutcome)
+      : (plain.became[takenPlain++] as UsageOutcome),
+  )
+  return { became, uses: [...plain.uses, ...corrections.uses], hours: corrections.hours }
+}
+
+/** Hours of meters that do not add up are made anew from the events that are left; what is pending of them must be counted before. */
+async function recountCorrected(
+  unit: Unit,
+  hours: readonly PointHour[],
+  at: Date,
+  keeping: Pick<UsageKeeping, 'clock' | 'doorbell'>,
+): Promise<void> {
+  if (hours.length === 0) return
+  await countAllPending(unit, keeping)
+  const deltas = await recountPoints(unit, hours, at)
+  await askForReportOf(unit, deltas, keeping)
 }
 
 async function issuesOf(

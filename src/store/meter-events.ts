@@ -4,6 +4,7 @@ import type { UsageEvent } from '../domain/usage.ts'
 import { among } from './json.ts'
 import { usageStanding } from './schema.ts'
 import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
+import { countsNothing } from './usage-corrections.ts'
 
 /** A stored event of a customer, and what it is known by. */
 export type KeptEvent = { readonly customerId: string; readonly key: string; readonly event: UsageEvent }
@@ -34,7 +35,7 @@ export type EventRow = {
 const eventsAPage = 5_000
 
 /**
- * Reads stored events page by page, in the order of customers and, within each, of times and keys, as they stand when it begins. The database
+ * Reads stored events that count page by page, in the order of customers and, within each, of times and keys, as they stand when it begins. The database
  * holds the place, so that neither side has more than a page in memory.
  */
 export async function* keptEvents(unit: Unit, wanted: KeptEvents): AsyncGenerator<KeptEvent[]> {
@@ -88,11 +89,11 @@ export async function isPutAway(
 
 const eventColumns = sql`event_key, customer_id, source, id, meter, subject, occurred_at, value, properties`
 
-/** Which stored events are read wherever use is counted again from them: whatever no longer counts is to be left out here. */
+/** Which stored events are read wherever use is counted again from them: none that was corrected, and no retraction. */
 function areWanted({ types, from, to, customerId, received }: KeptEvents): SQL {
   const ofCustomer =
     customerId === undefined ? sql`customer_id is not null` : sql`customer_id = ${customerId}`
-  return sql`meter in ${among(types)} and ${ofCustomer} and ${areReceived(received)}
+  return sql`not ${countsNothing(sql`event_key`)} and meter in ${among(types)} and ${ofCustomer} and ${areReceived(received)}
     and occurred_at >= ${from.toISOString()}::timestamptz and occurred_at < ${to.toISOString()}::timestamptz`
 }
 

@@ -54,6 +54,7 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   usage_charge: fact,
   usage_id_ahead: fact,
   usage_event: { insert: 'all', update: ['customer_id'] },
+  usage_correction: { insert: 'all', update: ['customer_id'] },
   books_month: { insert: ['entity', 'month'], update: ['state', 'closed_at', 'closed_by', 'seal'] },
   journal: { insert: 'all', update: ['state', 'state_detail', 'erp_id', 'posted_at'] },
   reconciliation_run: {

@@ -103,13 +103,14 @@ export async function lastClosedMonth(reader: Reader, entity: string): Promise<M
 }
 
 /**
- * What a customer used of a meter: accepted events, hours added up, what of them was sent, and what of them was charged, as the hours and as the
- * charges have it. Exact decimals.
+ * What a customer used of a meter: accepted events, what of them was corrected and counts no longer, hours added up, what of them was sent, and
+ * what of them was charged, as the hours and as the charges have it. Exact decimals.
  */
 export type UsageSums = {
   readonly customerId: string
   readonly meter: string
   readonly accepted: string
+  readonly voided: string
   readonly inWindows: string
   readonly reported: string
   readonly charged: string
@@ -127,6 +128,7 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
     customer_id: string
     meter: string
     accepted: string
+    voided: string
     in_windows: string
     reported: string
     charged: string
@@ -143,6 +145,8 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
         union all
         select customer_id, meter, quantity from usage_archived_sum
       ) as kept_and_archived(customer_id, meter, value) group by 1, 2
+    ), corrections as (
+      select customer_id, meter, sum(quantity) as voided from usage_correction where customer_id is not null group by 1, 2
     ), windows as (
       select customer_id, meter, sum(quantity) as in_windows, sum(reported_quantity) as reported,
         sum(charged_quantity) as charged,
@@ -152,15 +156,18 @@ export async function usageSums(reader: Reader): Promise<UsageSums[]> {
       select customer_id, meter, sum(further_quantity) as in_charges from usage_charge group by 1, 2
     )
     select customer_id, meter, trim_scale(coalesce(accepted, 0))::text as accepted,
-      trim_scale(coalesce(in_windows, 0))::text as in_windows, trim_scale(coalesce(reported, 0))::text as reported,
+      trim_scale(coalesce(voided, 0))::text as voided, trim_scale(coalesce(in_windows, 0))::text as in_windows, trim_scale(coalesce(reported, 0))::text as reported,
       trim_scale(coalesce(charged, 0))::text as charged, trim_scale(coalesce(in_charges, 0))::text as in_charges,
       first_at::text as first_at, last_at::text as last_at
-    from events full join windows using (customer_id, meter) left join charges using (customer_id, meter) order by 1, 2`,
+    from events full join windows using (customer_id, meter) left join charges using (customer_id, meter)
+      left join corrections using (customer_id, meter)
+    order by 1, 2`,
   )
   return rows.map((row) => ({
     customerId: row.customer_id,
     meter: row.meter,
     accepted: row.accepted,
+    voided: row.voided,
     inWindows: row.in_windows,
     reported: row.reported,
     charged: row.charged,

@@ -6,6 +6,7 @@ import { ownersOf } from './customers.ts'
 import { among } from './json.ts'
 import { shareMeterBook } from './meter-book-memory.ts'
 import { keptEventOf, type EventRow, type KeptEvent } from './meter-events.ts'
+import { attachCorrections } from './usage-corrections.ts'
 import { addUse } from './usage-pending.ts'
 import { rowsOf, type Unit } from './unit-of-work.ts'
 
@@ -27,7 +28,11 @@ export async function attachUnmatched(unit: Unit, at: Date, subjects: readonly s
   for (;;) {
     const kept = await attachSome(unit, subjects)
     const use = new BatchUse(book)
-    for (const { customerId, event, key } of kept) {
+    const voided = await attachCorrections(
+      unit,
+      kept.map(({ key, customerId }) => ({ event_key: key, customer_id: customerId })),
+    )
+    for (const { customerId, event, key } of kept.filter((one) => !voided.has(one.key))) {
       use.take(customerId, event, key)
       counts.set(event.subject, (counts.get(event.subject) ?? 0) + 1)
     }

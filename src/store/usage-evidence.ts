@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, gte, inArray, lt, or } from 'drizzle-orm'
+import { and, asc, eq, gt, gte, inArray, lt, or, sql } from 'drizzle-orm'
 import { usageEvent } from './schema.ts'
 import { databaseOf, type Reader } from './unit-of-work.ts'
+import { countsNothing } from './usage-corrections.ts'
 
 const hourMilliseconds = 3_600_000
 const eventsAtOnce = 2_000
@@ -29,7 +30,7 @@ export type EvidenceRange = {
 }
 
 /**
- * Every event of a customer and some types in a range of time, in the order of their time, page by page. An hour is read at a time, because that is what
+ * Every event that counts of a customer and some types in a range of time, in the order of their time, page by page. An hour is read at a time, because that is what
  * the index finds.
  */
 export async function* eventsOfRange(reader: Reader, range: EvidenceRange): AsyncGenerator<EvidenceEvent[]> {
@@ -55,11 +56,18 @@ async function pageOf(reader: Reader, { customerId, types, from, to }: EvidenceR
       ? undefined
       : or(gt(occurredAt, after.occurredAt), and(eq(occurredAt, after.occurredAt), gt(eventKey, after.key)))
   const isOfHour = and(gte(occurredAt, after?.occurredAt ?? from), lt(occurredAt, to))
+  const counts = sql`not ${countsNothing(sql`${eventKey}`)}`
   return databaseOf(reader)
     .select(columns)
     .from(usageEvent)
     .where(
-      and(eq(usageEvent.customerId, customerId), inArray(usageEvent.meter, [...types]), isOfHour, beyond),
+      and(
+        eq(usageEvent.customerId, customerId),
+        inArray(usageEvent.meter, [...types]),
+        isOfHour,
+        beyond,
+        counts,
+      ),
     )
     .orderBy(asc(occurredAt), asc(eventKey))
     .limit(eventsAtOnce)

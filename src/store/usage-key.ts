@@ -6,7 +6,12 @@ export type KeyedEvent = { readonly event: UsageEvent; readonly key: string }
 
 /** Says what an event is known by. */
 export function keyedEvent(event: UsageEvent): KeyedEvent {
-  return { event, key: hash('sha256', JSON.stringify([event.source, event.id]), 'hex').slice(0, 32) }
+  return { event, key: usageKey(event.source, event.id) }
+}
+
+/** What the event of a source and id is known by. */
+export function usageKey(source: string, id: string): string {
+  return hash('sha256', JSON.stringify([source, id]), 'hex').slice(0, 32)
 }
 
 /** How many lanes usage is written in. Every process must count alike, so it is no setting. */

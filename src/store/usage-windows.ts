@@ -5,6 +5,7 @@ import type { UsageEvent, UsageWindow } from '../domain/usage.ts'
 import { among, inputRows } from './json.ts'
 import { usageEvent, usageWindow } from './schema.ts'
 import { databaseOf, rowsOf, type Reader } from './unit-of-work.ts'
+import { countsNothing, isVoided } from './usage-corrections.ts'
 import { pendingOf } from './usage-pending.ts'
 
 /** An hour of use, and how much of it the billing provider has been told. */
@@ -96,7 +97,7 @@ async function sumsWithin(reader: Reader, ranges: readonly UsageRange[], pending
           and held.starts_at >= first_hour and held.starts_at < last_hour)
       + ${pending}
       + (select coalesce(sum(value), 0) from usage_event event
-        where event.customer_id = input.customer_id and event.meter = input.meter
+        where event.customer_id = input.customer_id and event.meter = input.meter and not ${isVoided(sql`event.event_key`)}
           and ((event.occurred_at >= range_from and event.occurred_at < least(first_hour, range_to))
             or (event.occurred_at >= greatest(last_hour, first_hour) and event.occurred_at < range_to)))
     ) as quantity
@@ -120,8 +121,8 @@ async function refusePartHours(reader: Reader, ranges: readonly UsageRange[]): P
 }
 
 /**
- * What of each range of whole hours was received after an instant, as exact decimals in the order asked, of meters that nobody defined; bulk. Reads
- * only hours that changed since.
+ * What of each range of whole hours was received after an instant, less what was corrected after it, as exact decimals in the order asked, of
+ * meters that nobody defined; bulk. Reads only hours that changed since.
  */
 export async function usageReceivedAfter(
   reader: Reader,
@@ -133,7 +134,10 @@ export async function usageReceivedAfter(
     reader,
     ranges,
     sql`
-    select sum(value) from usage_window held join usage_event event using (customer_id, meter)
+    select coalesce(sum(value), 0) - (select coalesce(sum(corrected.quantity), 0) from usage_correction corrected
+      where corrected.customer_id = input.customer_id and corrected.meter = input.meter and corrected.received_at > ${at}
+        and corrected.occurred_at >= range_from and corrected.occurred_at < range_to)
+    from usage_window held join usage_event event using (customer_id, meter)
     where held.customer_id = input.customer_id and held.meter = input.meter
       and held.starts_at >= range_from and held.starts_at < range_to and held.changed_at > ${at}
       and event.occurred_at >= held.starts_at and event.occurred_at < held.starts_at + interval '1 hour'
@@ -254,7 +258,8 @@ export async function unmatchedSubjects(
   const rows = await rowsOf<{ subject: string; count: string; oldest_at: string }>(
     reader,
     sql`
-    select subject, count(*), min(occurred_at) as oldest_at from usage_event where customer_id is null
+    select subject, count(*), min(occurred_at) as oldest_at from usage_event event
+    where customer_id is null and not ${countsNothing(sql`event.event_key`)}
     group by subject order by count(*) desc, subject limit ${limit}`,
   )
   return rows.map((row) => ({

@@ -76,7 +76,11 @@ export async function acceptUse(
  * batch is planned once: its plans do not depend on what they are asked for. Answers which publication of meters holds until the unit ends; it
  * is shared before any lane, because who publishes waits for everybody who shares it.
  */
-async function lockLanes(unit: Unit, events: readonly KeyedEvent[], receivedAt: Date): Promise<number> {
+export async function lockLanes(
+  unit: Unit,
+  events: readonly KeyedEvent[],
+  receivedAt: Date,
+): Promise<number> {
   const lanes = [...new Set(events.map(laneOf))].sort().map(String)
   const [row] = await rowsOf<{ serial: string }>(
     unit,
@@ -94,7 +98,8 @@ export async function keepUsageMonth(unit: Unit, at: Date): Promise<void> {
   await unit.tx.execute(sql`select keep_usage_month(${dateIn('UTC', at)}::date)`)
 }
 
-function isSame(left: EventBody, right: EventBody): boolean {
+/** Whether two events under one source and id say the same; what they correct is not looked at. */
+export function isSame(left: EventBody, right: EventBody): boolean {
   const [names, others] = [Object.keys(left.properties), Object.keys(right.properties)]
   return (
     left.meter === right.meter &&
@@ -107,7 +112,10 @@ function isSame(left: EventBody, right: EventBody): boolean {
 }
 
 /** The customers that subjects name; those that name none, or several, are left out. */
-async function ownersOfSubjects(unit: Unit, events: readonly KeyedEvent[]): Promise<Map<string, string>> {
+export async function ownersOfSubjects(
+  unit: Unit,
+  events: readonly KeyedEvent[],
+): Promise<Map<string, string>> {
   const subjects = [...new Set(events.map(({ event }) => event.subject))]
   const rows = await rowsOf<{ alias: string; customer_id: string }>(
     unit,

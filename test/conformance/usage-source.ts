@@ -24,6 +24,7 @@ export function usageSourceConformance(name: string, makeStream: () => Promise<S
     })
     afterEach(() => world.close())
     claimCounting(() => world)
+    claimCorrections(() => world)
     claimDrops(() => world)
     claimSharing(() => world)
     claimRefusals(() => world)
@@ -69,6 +70,26 @@ function claimCounting(world: () => SourceWorld): void {
     world().read()
     await untilStored(world(), 150)
     expect(await used(world())).toBe('150')
+  })
+}
+
+function claimCorrections(world: () => SourceWorld): void {
+  test('of 5, 7 and 2 tokens the 5 are retracted and the 7 replaced by 3: 5 tokens; a second retraction and one of an unknown event are set aside', async () => {
+    const { stream } = world()
+    const retraction = (id: string, retracts: string) => eventText(id, '0', { data: undefined, retracts })
+    await stream.append(0, [
+      eventText('a', '5'),
+      eventText('b', '7'),
+      retraction('a-', 'a'),
+      eventText('b2', '3', { replaces: 'b' }),
+      retraction('a--', 'a'),
+      retraction('x', 'nothing'),
+      eventText('c', '2'),
+    ])
+    world().read()
+    await untilStored(world(), 5)
+    expect(await used(world())).toBe('5')
+    expect(await refusedCounts(world())).toEqual({ 'event-corrected': 1, 'unknown-event': 1 })
   })
 }
 

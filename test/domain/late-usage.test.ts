@@ -86,3 +86,18 @@ test('12M tokens were billed; 1M more are 3.20, said with their time and reason'
     reason: 'late-usage',
   })
 })
+
+test('use of 1M that is taken back of 12M is a credit of 3.20 that says so; taken back to nothing, what comes next is not the first piece', () => {
+  const at = { firstAt: new Date('2017-03-10T10:00:00Z'), lastAt: new Date('2017-03-10T10:00:00Z') }
+  const charging = { ordinal: 1, zone: 'UTC', now: new Date('2017-04-03T00:00:00Z') }
+  const taken = { ...at, before: '12000000', further: '-1000000', reason: 'after-invoice' } as const
+  expect(furtherCharge(placeOf(), taken, charging)).toMatchObject({
+    amount: { currency: 'USD', amountMinor: -320n },
+    description: expect.stringMatching(
+      /: credit for 1000000 fewer used from 2017-03-10 10:00 to 2017-03-10 11:00 UTC, which was corrected after the invoice of that time$/,
+    ),
+  })
+  const place = placeOf(tokenLine({ minimum: { currency: 'USD', amount: '100' } }))
+  const again = { ...at, before: '0', further: '12000000', reason: 'too-old' } as const
+  expect(furtherCharge(place, again, { ...charging, ordinal: 2 }).amount.amountMinor).toBe(540n)
+})

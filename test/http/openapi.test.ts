@@ -96,6 +96,7 @@ test('what is answered fits what is described', async () => {
     '/v1/contracts/{id}/upcoming-usage': 'ctr_acme',
     '/v1/customers/{id}/entitlements': '001ACME',
     '/v1/usage/thresholds': '',
+    '/v1/usage/corrections': '',
     '/v1/meters': '',
     '/v1/meters/{name}': 'llm-tokens',
     '/v1/exceptions': '',

@@ -76,3 +76,31 @@ test('a key without usage:write stops with the words of the hub, and 1 event sta
   )
   expect(usage.stats()).toMatchObject({ buffered: 1 })
 })
+
+test('5 and 7 tokens, the 5 retracted and the 7 replaced by 3, are 3 at the hub; a second retraction is refused with 409, an unknown one with 404', async () => {
+  const { usage, refused } = usageOf('sdk/corrected')
+  const first = usage.track({ meter: 'tokens', customer, value: '5', time })
+  const second = usage.track({ meter: 'tokens', customer, value: '7', time })
+  await usage.flush()
+  const retraction = usage.retract(first, { meter: 'tokens', customer, time })
+  usage.replace(second, { meter: 'tokens', customer, value: '3', time })
+  await usage.flush()
+  usage.retract(first, { meter: 'tokens', customer, time, id: 'again' })
+  usage.retract('never-sent', { meter: 'tokens', customer, time, id: 'unknown' })
+  await usage.flush()
+  expect(refused.map(({ event, status, code }) => [event.id, status, code]).sort()).toEqual([
+    ['again', 409, 'event-corrected'],
+    ['unknown', 404, 'unknown-event'],
+  ])
+  const voided = await own.sql`
+    select original_id, kind, quantity::integer from usage_correction where source = 'sdk/corrected' order by quantity`
+  expect(Array.from(voided)).toEqual([
+    { original_id: first, kind: 'retraction', quantity: 5 },
+    { original_id: second, kind: 'replacement', quantity: 7 },
+  ])
+  expect(retraction).not.toBe(first)
+  expect(() => usage.retract('same', { meter: 'tokens', customer, id: 'same' })).toThrow(
+    expect.objectContaining({ code: 'invalid-event' }),
+  )
+  await usage.close()
+})

@@ -39,7 +39,7 @@ export async function importUsageFile(
   }
   await keeper.end()
   const standing = keeper.standing()
-  const refusedCount = broken + standing.conflict + standing.unstorable
+  const refusedCount = broken + standing.conflict + standing.uncorrected + standing.unstorable
   const resumedAfterLine = startsAfter === 0 ? null : startsAfter
   const { format, contentHash } = content
   return { file, content: { format, contentHash }, standing, resumedAfterLine, refusedCount, refused }

@@ -9,9 +9,11 @@ import { readOwnSettings } from '../../config.ts'
 import type { BooksSettings } from '../../domain/books.ts'
 import { silentDoorbell } from '../../jobs/doorbell.ts'
 import { systemClock } from '../../ports/clock.ts'
+import { HourlyUseSum } from '../../domain/hourly-use.ts'
 import { countUsage } from '../../store/count-usage.ts'
 import { meterBookMemory } from '../../store/meter-book-memory.ts'
 import type { Store } from '../../store/unit-of-work.ts'
+import { effectOfUse } from '../../store/usage-effect.ts'
 import { CommandError } from '../exit-codes.ts'
 import { readBooks } from '../setting-files.ts'
 import { withDatabase } from './command-database.ts'
@@ -51,12 +53,13 @@ export async function importUsage(
   }
   const books = await readBooks(readOwnSettings(session.variables).TIEOUT_MAPPINGS_DIR)
   return withDatabase(session, async ({ store }) => {
+    const use = options.dryRun === true ? new HourlyUseSum() : null
     const done: (ImportedFile | RestoredFile)[] = []
     for (const [index, content] of opened.entries()) {
       const file = files[index] ?? ''
       const taken =
         content.archivedMonth === null
-          ? importOne(file, content, { session, store, books, reading, isDryRun: options.dryRun === true })
+          ? importOne(file, content, { session, store, books, reading, use })
           : restoreFile(
               session,
               store,
@@ -65,7 +68,9 @@ export async function importUsage(
             )
       done.push(await taken.catch((error: unknown) => brokenOff(file, error)))
     }
-    return importOutcome(done, options.dryRun === true)
+    if (use === null) return importOutcome(done, null)
+    const context = { reader: store.read, now: systemClock.now(), sellers: books.entities }
+    return importOutcome(done, await effectOfUse(use.hours(), context))
   })
 }
 
@@ -74,17 +79,18 @@ type Importing = {
   readonly store: Store
   readonly books: BooksSettings
   readonly reading: RowReading
-  readonly isDryRun: boolean
+  /** What a rehearsal adds its use to; null for an import. */
+  readonly use: HourlyUseSum | null
 }
 
 async function importOne(
   file: string,
   content: UsageFile,
-  { session, store, books, reading, isDryRun }: Importing,
+  { session, store, books, reading, use }: Importing,
 ): Promise<ImportedFile> {
   const keeping = { clock: systemClock, doorbell: silentDoorbell, books, meters: meterBookMemory() }
   const place = { source: `file:${reading.source ?? ''}`, partition: partitionOf(content, reading) }
-  const keeper = isDryRun ? rehearsal(store, systemClock) : await rowKeeper(store, place, keeping)
+  const keeper = use ? rehearsal(store, systemClock, use) : await rowKeeper(store, place, keeping)
   const imported = await importUsageFile(file, content, keeper, tellOf(session, file))
   await countUsage(store, keeping)
   return imported

@@ -3,6 +3,7 @@ import type { RowRefusal } from '../../../connectors/files/row-reading.ts'
 import type { UsageEvent } from '../../domain/usage.ts'
 import type { UsageKeeping } from '../../store/keep-usage.ts'
 import { keepUsage } from '../../store/keep-usage.ts'
+import type { UsageOutcome } from '../../store/accept-corrections.ts'
 import type { AcceptedEvent } from '../../store/usage.ts'
 import { keyedEvent } from '../../store/usage-key.ts'
 import { archivedSinceRead, moveUsagePosition, usagePositionsOf } from '../../store/usage-positions.ts'
@@ -17,7 +18,7 @@ export type SoundRow = Extract<UsageRow, { event: UsageEvent }>
 export type RefusedRow = RowRefusal & { readonly line: number }
 
 /** The last line that was dealt with, and what became of the rows up to it. */
-export type Standing = Readonly<Record<AcceptedEvent | 'unstorable', number>> & {
+export type Standing = Readonly<Record<AcceptedEvent | 'uncorrected' | 'unstorable', number>> & {
   readonly line: number
   readonly isFinished: boolean
 }
@@ -38,6 +39,7 @@ export const beginning: Standing = {
   unmatched: 0,
   duplicate: 0,
   conflict: 0,
+  uncorrected: 0,
   unstorable: 0,
   isFinished: false,
 }
@@ -53,7 +55,7 @@ export type FilePlace = { readonly source: string; readonly partition: string }
 export async function rowKeeper(store: Store, place: FilePlace, keeping: UsageKeeping): Promise<RowKeeper> {
   const { source, partition } = place
   let held = (await usagePositionsOf(store.read, source, [partition])).get(partition) ?? null
-  let standing = held === null ? beginning : (JSON.parse(held) as Standing)
+  let standing: Standing = held === null ? beginning : { ...beginning, ...(JSON.parse(held) as Standing) }
   if (standing.isFinished) {
     await assertStillKnown(store, place)
     standing = beginning
@@ -111,27 +113,29 @@ async function assertStillKnown(store: Store, { source, partition }: FilePlace):
 }
 
 /** A standing after these outcomes. */
-export function added(standing: Standing, outcomes: readonly AcceptedEvent[]): Standing {
-  const counts: Record<AcceptedEvent, number> = { accepted: 0, unmatched: 0, duplicate: 0, conflict: 0 }
-  for (const outcome of outcomes) counts[outcome]++
+export function added(standing: Standing, outcomes: readonly UsageOutcome[]): Standing {
+  const counts = { accepted: 0, unmatched: 0, duplicate: 0, conflict: 0, uncorrected: 0 }
+  for (const outcome of outcomes) counts[typeof outcome === 'object' ? 'uncorrected' : outcome]++
   return {
     ...standing,
     accepted: standing.accepted + counts.accepted,
     unmatched: standing.unmatched + counts.unmatched,
     duplicate: standing.duplicate + counts.duplicate,
     conflict: standing.conflict + counts.conflict,
+    uncorrected: standing.uncorrected + counts.uncorrected,
   }
 }
 
-/** The rows under whose source and id there is something else. */
-export function conflictsOf(rows: readonly SoundRow[], outcomes: readonly AcceptedEvent[]): RefusedRow[] {
-  return rows
-    .filter((_row, index) => outcomes[index] === 'conflict')
-    .map(({ line, event }) => ({
-      line,
-      code: 'event-conflict',
-      reason: `Another event has the source ${event.source} and the id ${event.id}. The first one stays.`,
-    }))
+/** The rows that were not taken: under their source and id there is something else, or they correct what they cannot. */
+export function conflictsOf(rows: readonly SoundRow[], outcomes: readonly UsageOutcome[]): RefusedRow[] {
+  return rows.flatMap(({ line, event }, index) => {
+    const outcome = outcomes[index]
+    if (typeof outcome === 'object')
+      return [{ line, code: outcome.fault.code, reason: outcome.fault.message }]
+    if (outcome !== 'conflict') return []
+    const reason = `Another event has the source ${event.source} and the id ${event.id}. The first one stays.`
+    return [{ line, code: 'event-conflict', reason }]
+  })
 }
 
 /** A row that breaks no rule of ours, and one of the database's. */

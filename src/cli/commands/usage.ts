@@ -27,7 +27,7 @@ export function addUsage(program: Command): void {
       readColumns,
     )
     .option('--utc', 'times without a zone are in UTC')
-    .option('--dry-run', 'say what would become of every row, and count nothing')
+    .option('--dry-run', 'say what would become of every row and what it would cost, and count nothing')
     .addHelpText('after', importExamples)
     .action((files: string[], options: UsageImportOptions) =>
       runCommand(options, async (session) =>

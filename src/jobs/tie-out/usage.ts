@@ -15,7 +15,7 @@ import { readPatiently } from './books.ts'
 type Sides = { readonly ours: Map<string, string>; readonly theirs: Map<string, string> }
 
 /**
- * What was accepted is in the hours, each of which is told, charged, waits or is left to a person; what was charged of them is in the charges; and
+ * What was accepted and not corrected since is in the hours, each of which is told, charged, waits or is left to a person; what was charged of them is in the charges; and
  * what was told of them is what the provider counted. Where its sum is another, the hours that differ are named.
  */
 export async function tieOutUsage(context: JobContext): Promise<TieOutResult> {
@@ -32,7 +32,8 @@ export async function tieOutUsage(context: JobContext): Promise<TieOutResult> {
     compare(sides, `${customerId} ${meter} accepted`, accepted, inWindows)
   for (const sum of sums) {
     const item = `${sum.customerId} ${sum.meter}`
-    if (!defined.meters.has(sum.meter)) compare(sides, `${item} accepted`, sum.accepted, sum.inWindows)
+    if (!defined.meters.has(sum.meter))
+      compare(sides, `${item} accepted`, sum.accepted, new Big(sum.inWindows).plus(sum.voided).toFixed())
     if (sum.charged !== sum.inCharges || sum.charged !== '0')
       compare(sides, `${item} charged`, sum.charged, sum.inCharges)
     const providerId = providerIds.get(sum.customerId)
@@ -92,5 +93,5 @@ async function compareHours(
 function causeOf(item: string): string {
   if (item.endsWith(' sent')) return 'the provider counted another quantity than was sent'
   if (item.endsWith(' charged')) return 'the hours say another quantity was charged than the charges do'
-  return 'the hours do not add up to the events'
+  return 'the hours and what was voided do not add up to the events'
 }
