@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { UsageEvent } from '../../src/domain/usage.ts'
+import { silentDoorbell } from '../../src/jobs/doorbell.ts'
 import { definedUse } from '../../src/store/counted-events.ts'
+import { keepUsage } from '../../src/store/keep-usage.ts'
 import { recountPoints } from '../../src/store/recount-points.ts'
+import { keyedEvent } from '../../src/store/usage-key.ts'
 import { usageSince } from '../../src/store/usage-known.ts'
 import { usageOfRanges } from '../../src/store/usage-windows.ts'
 import { tokenLine } from '../domain/contract-samples.ts'
@@ -131,4 +134,36 @@ test('use of a meter with a definition is known by whole hours', async () => {
   await expect(usageOfRanges(own.store.read, [range])).rejects.toThrow(
     'Use of all-seats is known by whole hours',
   )
+})
+
+test('an event that is retracted is taken from every meter that counted it: the most, its group, and the sum', async () => {
+  const first = seats('02-03T10:00', '5')
+  const most = seats('02-03T10:10', '7', 'us')
+  await accept(own, [first, most])
+  const retraction: UsageEvent = {
+    ...most,
+    id: `r-${++turn}`,
+    value: '0',
+    properties: { retracts: most.id },
+    corrects: { kind: 'retraction', id: most.id },
+  }
+  const keeping = { clock: own.clock, doorbell: silentDoorbell }
+  const take = () =>
+    own.store.unitOfWork((unit) => keepUsage(unit, [keyedEvent(retraction)], own.clock.now(), keeping))
+  expect(await take()).toEqual(['accepted'])
+  await count(own)
+  expect(await take()).toEqual(['duplicate'])
+  await count(own)
+  expect(await hoursOf(own, 'most-seats', year())).toEqual(['02-03T10 5 of 1'])
+  expect(await groupsOf(own, 'most-seats', year())).toEqual([
+    '["eu"] 02-03T10 5 of 1',
+    '["us"] 02-03T10 0 of 0',
+  ])
+  expect(await hoursOf(own, 'all-seats', year())).toEqual(['02-03T10 5 of 1'])
+  const { uses } = await own.store.unitOfWork((unit) => definedUse(unit, own.clock.now()))
+  const ofCustomer = uses.filter((use) => use.customerId === sold.customerId)
+  expect(ofCustomer.map(({ meter, accepted, inWindows }) => [meter, accepted, inWindows])).toEqual([
+    ['most-seats', '5', '5'],
+    ['all-seats', '5', '5'],
+  ])
 })
