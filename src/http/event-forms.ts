@@ -18,14 +18,21 @@ export type EventsRead =
 /** Depth counts the batch's own list; an event has few keys, and how many events there are is counted by itself. */
 const batchLimits = { deepest: 32, mostKeys: mostEvents * 100 }
 
+/** What a request brought, as text; `parse` makes events of it, and throws ProblemError for JSON that is none (400) and for too much (413). */
+export type UnparsedEvents = { readonly characters: number; parse(): EventsRead }
+
 /**
- * Reads usage events in the three forms of the HTTP binding: structured, batch, binary. Throws ProblemError: another content type (415), JSON
- * that is none (400), too much (413).
+ * Reads usage events in the three forms of the HTTP binding: structured, batch, binary. Throws ProblemError: another content type (415), too
+ * much (413).
  */
-export async function readEvents(request: Request): Promise<EventsRead> {
+export async function readEvents(request: Request): Promise<UnparsedEvents> {
   if (mediaTypeOf(request) === binaryType && request.headers.has('ce-specversion')) return readBinary(request)
   const type = requireMediaType(request, [structuredType, batchType])
   const text = await readText(request, bodyLimits.events)
+  return { characters: text.length, parse: () => parsed(type, text) }
+}
+
+function parsed(type: string, text: string): EventsRead {
   if (type === structuredType) {
     if (bytesOf(text) > mostBytesAnEvent) throw tooLarge()
     return { kind: 'single', event: parseStrictJson(text) }
@@ -37,7 +44,7 @@ export async function readEvents(request: Request): Promise<EventsRead> {
 }
 
 /** Binary form: the attributes are headers, the body is the data. */
-async function readBinary(request: Request): Promise<EventsRead> {
+async function readBinary(request: Request): Promise<UnparsedEvents> {
   const attributes: Record<string, string> = {}
   request.headers.forEach((value, name) => {
     if (name.startsWith('ce-')) attributes[name.slice(3)] = decoded(value)
@@ -45,8 +52,11 @@ async function readBinary(request: Request): Promise<EventsRead> {
   const text = await readText(request, mostBytesAnEvent)
   const { data: _data, ...own } = attributes
   // A retraction has no data, and so no body.
-  const content = text === '' && isRetraction(own) ? {} : { data: parseStrictJson(text) }
-  return { kind: 'single', event: { ...own, datacontenttype: binaryType, ...content } }
+  const contentOf = () => (text === '' && isRetraction(own) ? {} : { data: parseStrictJson(text) })
+  return {
+    characters: text.length,
+    parse: () => ({ kind: 'single', event: { ...own, datacontenttype: binaryType, ...contentOf() } }),
+  }
 }
 
 /** Header values are percent-encoded where they go beyond printable ASCII (HTTP binding, 3.1.3.2). */

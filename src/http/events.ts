@@ -22,11 +22,12 @@ export function addEvents(app: Api, context: EventsContext, intake: UsageIntake)
   const larger = turns(largeAtOnce, largeWaiting)
   const middleware = [answerWithin(longestWaitMilliseconds), requireScope('usage:write', context)] as const
   app.post('/v1/events', ...middleware, async (c) => {
+    const body = await readEvents(c.req.raw)
     const take = async () => {
-      const { kind, items } = await readItems(c.req.raw, context.clock.now())
+      const { kind, items } = itemsOf(body.parse(), context.clock.now())
       return { kind, results: await takeIn(items, intake) }
     }
-    const taking = isLarge(c.req.raw) ? larger.take(take) : take()
+    const taking = body.characters > largeCharacters ? larger.take(take) : take()
     const { kind, results } = await (taking ?? Promise.reject(new TooManyWaiting())).catch(refuseWhenFull)
     if (kind === 'single') return answerOne(c, results[0] as EventResult)
     return c.json(receipt(results), results.some(({ status }) => status !== 202) ? 207 : 202)
@@ -34,22 +35,16 @@ export function addEvents(app: Api, context: EventsContext, intake: UsageIntake)
   addEventStream(app, (items) => takeIn(items, intake), context)
 }
 
-/** A request whose length is beyond this, or is not told, is not read before its turn: what waits unread costs no memory. */
-const largeBytes = 65_536
+/** A longer body is not parsed before its turn: events take ten times the memory of their text. */
+const largeCharacters = 65_536
 const largeAtOnce = 4
-const largeWaiting = 256
+const largeWaiting = 64
 
-function isLarge({ headers }: Request): boolean {
-  const length = headers.get('content-length')
-  return length === null || Number(length) > largeBytes
-}
-
-/** Reads what a request holds. */
-async function readItems(
-  request: Request,
+/** What a request holds. */
+function itemsOf(
+  read: EventsRead,
   now: Date,
-): Promise<{ readonly kind: EventsRead['kind']; readonly items: ReadItem[] }> {
-  const read = await readEvents(request)
+): { readonly kind: EventsRead['kind']; readonly items: ReadItem[] } {
   const documents = read.kind === 'single' ? [read.event] : read.events
   return { kind: read.kind, items: documents.map((document) => readItem(document, now)) }
 }

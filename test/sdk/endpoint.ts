@@ -105,7 +105,7 @@ export function endpointTwin(key: string): { readonly backend: Backend; readonly
     if (request.headers.get('authorization') !== `Bearer ${key}`)
       return problem(401, 'invalid-key', 'There is no such API key.')
     try {
-      const read = await readEvents(request)
+      const read = (await readEvents(request)).parse()
       const events = read.kind === 'single' ? [read.event] : read.events
       const results = events.map((event, index) => ({ index, ...take(event, held) }))
       const isMixed = results.some(({ status }) => status !== 202)

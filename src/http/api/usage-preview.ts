@@ -45,7 +45,7 @@ export function addUsagePreview(app: Api, context: ApiContext): void {
   describe(app)
   app.post('/v1/events/preview', requireScope('usage:write', context), async (c) => {
     const { store, clock, books } = context
-    const read = await readEvents(c.req.raw)
+    const read = (await readEvents(c.req.raw)).parse()
     const now = clock.now()
     const documents = read.kind === 'single' ? [read.event] : read.events
     const items = documents.map((document) => readItem(document, now))
