@@ -59,7 +59,10 @@ export function usageIntake(context: UsageContext): UsageIntake {
     }
     const placesOf = (lane: number) =>
       [...items.keys()].filter((place) => laneOf(items[place] as KeyedEvent) === lane)
-    await Promise.all(allLanes.map(placesOf).map(keptIn))
+    // Whoever is told that it failed is told once nothing of it is under way any more.
+    const ended = await Promise.allSettled(allLanes.map(placesOf).map(keptIn))
+    const failed = ended.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
     return outcomes
   }
   const keepPlain = (items: readonly KeyedEvent[]) =>
