@@ -24,7 +24,7 @@ export function importsOf({ path, text }: SourceFile): string[] {
 
 /** Names of the packages a file imports, without the path inside them. */
 export function packagesOf({ text }: SourceFile): string[] {
-  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^.'][^']*)'/g)].map(([, name = '']) =>
+  return [...text.matchAll(/\b(?:from|import)\s*\(?\s*'([^.'\s][^'\s]*)'/g)].map(([, name = '']) =>
     name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : (name.split('/')[0] ?? ''),
   )
 }
