@@ -62,7 +62,15 @@ create table usage_id_ahead (
   event_key uuid primary key,
   received_on date not null
 );
-grant select, insert on usage_id_ahead to tieout_app;
+-- Sent again after the month it came in was put away, an event is a new one.
+grant select, insert, update (received_on) on usage_id_ahead to tieout_app;
+insert into usage_id_ahead (event_key, received_on)
+select event_key, received_on from (
+  select event_key, received_on, received_at, ('x' || lpad(replace(left(id, 13), '-', ''), 16, '0'))::bit(64)::bigint as made_at
+  from usage_event
+  where id ~* '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
+) as timed
+where made_at < 4102444800000 and made_at > extract(epoch from received_at) * 1000 + 86400000;
 
 -- A month's table is made by itself and then attached: as a part from the beginning it would wait for everybody who reads usage, and everybody who
 -- writes it would wait behind.

@@ -7,6 +7,8 @@ export type CorrectableEvent = Pick<UsageEvent, 'meter' | 'subject'> & {
   readonly isRetraction: boolean
   /** The id of the event that corrected it; null while none did. */
   readonly correctedBy: string | null
+  /** Whether its hour would have to be counted anew from events that were put away. */
+  readonly isPutAway?: boolean
 }
 
 /** Why an event cannot correct another; `unknown-event` where there is none to correct. */
@@ -27,6 +29,8 @@ export function faultOfCorrection(
   const pointer = kind === 'retraction' ? '/retracts' : '/replaces'
   const because = (code: CorrectionCode, message: string) => ({ pointer, code, message })
   if (original === null) return because('unknown-event', `${event.source} sent no event ${id}.`)
+  if (original.isPutAway === true)
+    return because('unknown-event', `Events of the hour of ${id} were put away. Bring them back first.`)
   if (original.isRetraction)
     return because(
       'correction-mismatch',

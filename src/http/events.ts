@@ -37,7 +37,7 @@ export function addEvents(app: Api, context: EventsContext, intake: UsageIntake)
 
 /** A longer body is not parsed before its turn: events take ten times the memory of their text. */
 const largeCharacters = 65_536
-const largeAtOnce = 4
+const largeAtOnce = 6
 const largeWaiting = 64
 
 /** What a request holds. */

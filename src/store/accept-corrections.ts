@@ -1,11 +1,13 @@
 import { sql } from 'drizzle-orm'
 import { BatchUse } from '../domain/batch-use.ts'
-import type { MeterBook } from '../domain/meter-book.ts'
+import { hourMilliseconds } from '../domain/calendar.ts'
+import { typesOf, type MeterBook } from '../domain/meter-book.ts'
 import type { MeterUse, UsageCorrection, UsageEvent } from '../domain/usage.ts'
 import { faultOfCorrection, type CorrectionFault } from '../domain/usage-correction.ts'
 import { resolveSubject } from './exceptions.ts'
 import { inputRows } from './json.ts'
 import { bookOf, meterBookMemory, type MeterBookMemory } from './meter-book-memory.ts'
+import { isPutAway } from './meter-events.ts'
 import type { PointHour } from './meter-points.ts'
 import { keepIdsAhead } from './stored-events.ts'
 import { copyRows, rowsOf, type Unit } from './unit-of-work.ts'
@@ -62,6 +64,7 @@ export async function acceptCorrections(
     items.flatMap(({ key, event }) => [key, originalKeyOf(event)]),
   )
   const owners = await ownersOfSubjects(unit, items)
+  await notePutAway(unit, items, known, book)
   const fresh: FreshCorrection[] = []
   const became = items.map((item): UsageOutcome => {
     const { event, key } = item
@@ -72,7 +75,7 @@ export async function acceptCorrections(
     if (fault !== null || original === null) return { fault: fault as CorrectionFault }
     const isRetraction = event.corrects?.kind === 'retraction'
     const customerId = isRetraction ? original.customerId : (owners.get(event.subject) ?? null)
-    known.set(key, { ...event, customerId, isRetraction, correctedBy: null })
+    known.set(key, { ...event, customerId, isRetraction, correctedBy: null, isPutAway: false })
     original.correctedBy = event.id
     fresh.push({ item, customerId, original })
     return isRetraction || customerId !== null ? 'accepted' : 'unmatched'
@@ -81,6 +84,25 @@ export async function acceptCorrections(
   for (const correction of fresh) addChange(change, correction)
   await keep(unit, fresh, change, receivedAt)
   return { became, uses: change.uses, hours: change.recounted }
+}
+
+/** Finds originals whose hour would have to be counted anew, and cannot be. */
+async function notePutAway(
+  unit: Unit,
+  items: readonly KeyedEvent[],
+  known: ReadonlyMap<string, KnownEvent>,
+  book: MeterBook,
+): Promise<void> {
+  for (const key of new Set(items.map(({ event }) => originalKeyOf(event)))) {
+    const original = known.get(key)
+    if (original === undefined || original.customerId === null) continue
+    const trial = new BatchUse(book)
+    trial.remove(original.customerId, original, key)
+    for (const { customerId, meter, startsAt: from } of trial.recounted) {
+      const to = new Date(from.getTime() + hourMilliseconds)
+      original.isPutAway ||= await isPutAway(unit, { customerId, types: typesOf(book, meter), from, to })
+    }
+  }
 }
 
 function originalKeyOf({ source, corrects }: UsageEvent): string {
@@ -92,6 +114,7 @@ type KnownEvent = UsageEvent & {
   readonly customerId: string | null
   readonly isRetraction: boolean
   correctedBy: string | null
+  isPutAway: boolean
 }
 
 type FreshCorrection = {
@@ -147,6 +170,7 @@ async function knownEvents(unit: Unit, keys: readonly string[]): Promise<Map<str
           customerId: row.customer_id,
           isRetraction: kind === 'retraction',
           correctedBy: row.corrected_by,
+          isPutAway: false,
         },
       ]
     }),

@@ -31,7 +31,6 @@ export type UsageKeeping = Ringing & {
 }
 
 /**
-/**
  * Keeps usage events for good, corrections after the others, and opens what a person must decide about those that were kept. Answers in the
  * order given; what becomes of a `conflict` or a refused correction is up to the way it came. `areNew` is what `acceptUse` takes.
  */

@@ -52,7 +52,7 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   },
   inbox_message: { insert: 'all', update: ['disposition', 'disposition_detail', 'disposed_at'] },
   usage_charge: fact,
-  usage_id_ahead: fact,
+  usage_id_ahead: { insert: 'all', update: ['received_on'] },
   usage_event: { insert: 'all', update: ['customer_id'] },
   usage_correction: { insert: 'all', update: ['customer_id'] },
   books_month: { insert: ['entity', 'month'], update: ['state', 'closed_at', 'closed_by', 'seal'] },

@@ -104,5 +104,6 @@ export async function keepIdsAhead(
   const rows = ahead.map(({ key }) => ({ event_key: key, received_on: dateIn('UTC', receivedAt) }))
   await unit.tx.execute(sql`
     insert into usage_id_ahead (event_key, received_on)
-    select event_key, received_on from ${inputRows(rows, 'event_key uuid, received_on date')}`)
+    select event_key, received_on from ${inputRows(rows, 'event_key uuid, received_on date')}
+    on conflict (event_key) do update set received_on = excluded.received_on`)
 }

@@ -25,8 +25,8 @@ export async function refuseReport(
   window: SendingWindow,
   { mayBeThere }: { mayBeThere: boolean },
 ): Promise<void> {
-  const refusedRevision = mayBeThere ? window.revision : window.sendingRevision
-  await change(unit, window, { refusedRevision, ...(mayBeThere ? {} : ended) })
+  // Also what is left of it to be told: an hour that is told in parts has a revision more than the part.
+  await change(unit, window, { refusedRevision: window.revision, ...(mayBeThere ? {} : ended) })
 }
 
 /** Keeps what the provider's sum of an hour was, to see later whether it still moves. */

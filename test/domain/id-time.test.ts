@@ -12,6 +12,7 @@ test.each([
   ['no dashes', '019c0a4f6c007abc8def0123456789ab'],
   ['something after', '019c0a4f-6c00-7abc-8def-0123456789ab1'],
   ['any other id', 'req-7f3a'],
+  ['a time after 2099', 'ffffffff-ffff-7fff-bfff-ffffffffffff'],
 ])('an id of %s says no time', (_what, id) => {
   expect(timeOfId(id)).toBeNull()
 })

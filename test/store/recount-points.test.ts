@@ -167,3 +167,24 @@ test('an event that is retracted is taken from every meter that counted it: the 
     ['all-seats', '5', '5'],
   ])
 })
+
+test('an event whose hour cannot be counted anew is not corrected, and nothing else of its call is held up', async () => {
+  const [first, other] = [seats('02-03T10:00', '5'), seats('02-05T10:00', '1')]
+  await accept(own, [first])
+  await count(own)
+  await own.owner`insert into usage_archived_month values ('2026-01-01', 2, 'h', now(), null)`
+  await own.owner`
+    insert into usage_archived_sum values (${sold.customerId}, 'seats', '2026-01-01', 2, 3, '2026-01-01', '2026-02-04')`
+  const retraction: UsageEvent = {
+    ...first,
+    id: `r-${++turn}`,
+    value: '0',
+    corrects: { kind: 'retraction', id: first.id },
+  }
+  const keeping = { clock: own.clock, doorbell: silentDoorbell }
+  const [refused, kept] = await own.store.unitOfWork((unit) =>
+    keepUsage(unit, [retraction, other].map(keyedEvent), own.clock.now(), keeping),
+  )
+  expect(refused).toMatchObject({ fault: { code: 'unknown-event' } })
+  expect(kept).toBe('accepted')
+})

@@ -4,6 +4,8 @@ import { postUsage } from '../../src/cli/demo/post-usage.ts'
 import { reportOn } from '../../src/cli/demo/report.ts'
 import { customerNamed } from '../../src/cli/demo/story.ts'
 import { acmeBank, graniteFee, traceDeal } from '../../src/cli/demo/story-deals.ts'
+import { reportUsage } from '../../src/jobs/report-usage.ts'
+import { createRunner } from '../../src/jobs/runner.ts'
 import { listExceptions } from '../../src/store/exceptions.ts'
 import { windowOf } from '../../src/store/usage-windows.ts'
 import type { SmallWorld } from './small-world.ts'
@@ -143,6 +145,32 @@ test('an hour of 19 digits is told in two events, because one holds 15, and the 
   expect(await countedAtStripe('Acme Bank', 'tokens')).toBe('1234567.8901234567')
   expect((await reportOn(world)).report.differences).toEqual([])
   expect(await openExceptions()).toEqual([])
+}, 60_000)
+
+test('an hour told in parts that Stripe refuses is tried once, and waits for a person as one exception', async () => {
+  world = await smallWorld()
+  await closeInSalesforce(world, acmeBank)
+  const acme = await customerNamed(world, 'Acme Bank')
+  await world.advanceTo(new Date('2026-01-20T12:30:00Z'))
+  const told: string[] = []
+  const billing = {
+    ...world.hub.context.billing,
+    sendMeterEvent: ({ value }: { value: string }) => {
+      told.push(value)
+      return Promise.resolve({
+        kind: 'rejected' as const,
+        code: 'no_meter',
+        detail: 'There is no meter.',
+        field: null,
+      })
+    },
+  }
+  const data = { value: '1234567.890123456789' }
+  await postUsage(world, [{ ...event(acme.crmAccountId, 'tokens', '2026-01-20T11:10:00Z', 0), data }])
+  const runner = createRunner([reportUsage], { ...world.hub.context, billing })
+  while ((await runner.drain('report-usage')) > 0);
+  expect(told).toEqual(['1234567.89012345'])
+  expect(await openExceptions()).toHaveLength(1)
 }, 60_000)
 
 test('an answer lost for 25 hours, when Stripe has forgotten the identifier, is looked up in its sum: 5 stay 5', async () => {
