@@ -38,7 +38,7 @@ export async function contributedHours(
   const contributions = contributionsOf(aggregation, points, period, levels)
   const sums = new Map<number, bigint>()
   for (const { startsAt, quantity } of contributions)
-    sums.set(startsAt.getTime(), (sums.get(startsAt.getTime()) ?? 0n) + signedParts(quantity))
+    sums.set(startsAt.getTime(), (sums.get(startsAt.getTime()) ?? 0n) + finestParts(quantity))
   return {
     totals: [...sums]
       .sort(([left], [right]) => left - right)
@@ -109,8 +109,4 @@ function memberRow(member: NewMember) {
     period_from: period.from,
     period_to: period.to,
   }
-}
-
-function signedParts(decimal: string): bigint {
-  return decimal.startsWith('-') ? -finestParts(decimal.slice(1)) : finestParts(decimal)
 }
