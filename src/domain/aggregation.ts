@@ -1,3 +1,4 @@
+import { hourMilliseconds } from './calendar.ts'
 import { runningAggregate, type RunningAggregate } from './aggregation-running.ts'
 import { decimalOf } from './exact-sum.ts'
 
@@ -33,8 +34,6 @@ type AggregatedPeriod = { readonly from: Date; readonly to: Date; readonly until
 
 /** The level of each group just before a period; only `time-weighted` looks at it. */
 export type Levels = ReadonlyMap<string, string>
-
-const hourMilliseconds = 3_600_000
 
 /**
  * What each hour contributes to its billing period: by how much the aggregate of the period as far as the hour's end differs from that as

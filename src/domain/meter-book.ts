@@ -1,3 +1,4 @@
+import { hourMilliseconds } from './calendar.ts'
 import { isAdditive, type PointAggregation } from './aggregation.ts'
 import { canonicalDecimal } from './cloud-event.ts'
 import { versionAt, type MeterFilter, type MeterVersion } from './meter.ts'
@@ -67,7 +68,6 @@ type Placed = {
 export const otherGroup = 'other'
 
 const longestGroupCharacters = 300
-const hourMilliseconds = 3_600_000
 const decimal = /^\d{1,18}(?:\.\d{1,12})?$/
 
 /** Compiles every version of every meter, in any order. */

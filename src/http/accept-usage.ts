@@ -5,7 +5,7 @@ import { openEach } from '../store/exceptions.ts'
 import { meterBookMemory } from '../store/meter-book-memory.ts'
 import { distinctEvents, keepUsage, type UsageKeeping } from '../store/keep-usage.ts'
 import { sqlState, type Store } from '../store/unit-of-work.ts'
-import { isCorrection, type UsageOutcome } from '../store/accept-corrections.ts'
+import { inOrderOf, isCorrection, type UsageOutcome } from '../store/accept-corrections.ts'
 import { changedEvent } from '../store/usage-issues.ts'
 import { allLanes, keyedEvent, laneOf, type KeyedEvent } from '../store/usage-key.ts'
 import { joined } from './joined.ts'
@@ -92,9 +92,8 @@ function inTurn(
 ): (items: readonly KeyedEvent[]) => Promise<UsageOutcome[]> {
   return async (items) => {
     const plain = items.filter((item) => !isCorrection(item))
-    const kept = plain.length === 0 ? [] : [...(await keepPlain(plain))]
-    const corrected = [...(await keepCorrections(items.filter(isCorrection)))]
-    return items.map((item) => (isCorrection(item) ? corrected : kept).shift() as UsageOutcome)
+    const kept = plain.length === 0 ? [] : await keepPlain(plain)
+    return inOrderOf(items, kept, await keepCorrections(items.filter(isCorrection)))
   }
 }
 

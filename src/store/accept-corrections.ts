@@ -28,6 +28,20 @@ export function isCorrection({ event }: KeyedEvent): boolean {
   return event.corrects !== undefined
 }
 
+/** Puts what became of plain events and of corrections, each in their own order, into the order of all of them. */
+export function inOrderOf(
+  items: readonly KeyedEvent[],
+  plain: readonly UsageOutcome[],
+  corrections: readonly UsageOutcome[],
+): UsageOutcome[] {
+  let [takenPlain, takenCorrections] = [0, 0]
+  return items.map((item) =>
+    isCorrection(item)
+      ? (corrections[takenCorrections++] as UsageOutcome)
+      : (plain[takenPlain++] as UsageOutcome),
+  )
+}
+
 /**
  * Waits for whoever writes events of these keys, or of the keys they correct, and holds them until the unit ends; in one order, so before
  * anything else. Answers the definitions of meters that hold until then.

@@ -4,6 +4,7 @@ import type { Ringing } from './enqueue.ts'
 import { openEach } from './exceptions.ts'
 import {
   acceptCorrections,
+  inOrderOf,
   isCorrection,
   lockForCorrections,
   type AcceptedCorrections,
@@ -72,12 +73,7 @@ export async function acceptAll(
     { ...(meters && { meters }) },
   )
   const corrections = await acceptCorrections(unit, items.filter(isCorrection), at, book)
-  let [takenPlain, takenCorrections] = [0, 0]
-  const became = items.map((item) =>
-    isCorrection(item)
-      ? (corrections.became[takenCorrections++] as UsageOutcome)
-      : (plain.became[takenPlain++] as UsageOutcome),
-  )
+  const became = inOrderOf(items, plain.became, corrections.became)
   return { became, uses: [...plain.uses, ...corrections.uses], hours: corrections.hours }
 }
 

@@ -1,3 +1,4 @@
+import { keepUsageMonth } from './usage.ts'
 import { eq, sql } from 'drizzle-orm'
 import { firstDayOf, monthOf, type Month } from '../domain/calendar.ts'
 import type { KeptUsage } from '../ports/usage-archive.ts'
@@ -100,7 +101,7 @@ export async function missingEvents(
  */
 export async function restoreEvents(unit: Unit, month: Month, usage: readonly KeptUsage[]): Promise<number> {
   await unit.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`usage restored ${month}`}, 0))`)
-  await unit.tx.execute(sql`select keep_usage_month(${firstDayOf(month)}::date)`)
+  await keepUsageMonth(unit, new Date(firstDayOf(month)))
   const missing = await missingEvents(unit, month, usage)
   if (missing.length > 0) await copyRows(unit, 'usage_event', usageColumns, missing.map(rowOf).join(''))
   return missing.length

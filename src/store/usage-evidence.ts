@@ -1,9 +1,9 @@
+import { hourMilliseconds } from '../domain/calendar.ts'
 import { and, asc, eq, gt, gte, inArray, lt, or, sql } from 'drizzle-orm'
 import { usageEvent } from './schema.ts'
 import { databaseOf, type Reader } from './unit-of-work.ts'
 import { countsNothing } from './usage-corrections.ts'
 
-const hourMilliseconds = 3_600_000
 const eventsAtOnce = 2_000
 
 const columns = {

@@ -1,3 +1,4 @@
+import { hourMilliseconds } from '../../domain/calendar.ts'
 import { meterVersionOut } from '../../http/api/meter-shapes.ts'
 import { systemClock } from '../../ports/clock.ts'
 import { recordAct } from '../../store/audit.ts'
@@ -9,8 +10,6 @@ import { readMeterFile } from './meter-file.ts'
 import type { CommonOptions, Outcome, Session } from './run-command.ts'
 
 export type MeterPublishOptions = CommonOptions & { readonly effectiveFrom?: Date }
-
-const hourMilliseconds = 3_600_000
 
 /** `tieout meters publish`. Throws CommandError for a faulty file, and for a definition that cannot hold from then on. */
 export async function publishMeterFile(
