@@ -34,3 +34,33 @@ export function placesFor(decimal: string): number {
 function onePart(places: number): bigint {
   return places === finestPlaces ? 1_000_000_000_000n : 10n ** BigInt(places)
 }
+
+const longestSmall = 9
+
+/** Adds up decimals of at most twelve places exactly, and counts events. Small whole ones, which most are, cost a tenth of the others. */
+export class ExactSum {
+  events = 0
+  #parts = 0n
+  /** Of whole decimals of at most nine digits: more of them than will ever be added stay exact. */
+  #whole = 0
+
+  /** Adds a decimal, which may be below zero, and how many events it is of. */
+  add(decimal: string, events: number): void {
+    this.events += events
+    if (decimal.length <= longestSmall && !decimal.includes('.')) this.#whole += Number(decimal)
+    else this.#parts += finestParts(decimal)
+  }
+
+  addSum(other: ExactSum): void {
+    this.events += other.events
+    this.#parts += other.#parts
+    this.#whole += other.#whole
+  }
+
+  /** All that was added, as a decimal. */
+  get quantity(): string {
+    return this.#parts === 0n
+      ? String(this.#whole)
+      : decimalOf(this.#parts + finestParts(String(this.#whole)))
+  }
+}
