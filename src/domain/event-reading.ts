@@ -18,8 +18,10 @@ export type EventReading =
 /** CloudEvents promises that events of this size pass everywhere (CloudEvents 1.0, "Size Limits"). */
 export const mostBytesAnEvent = 65_536
 
-const futureToleranceMilliseconds = 300_000
-const lateAfterMilliseconds = 35 * 86_400_000
+/** As far ahead of the clock of whoever takes it an event may be. */
+export const futureToleranceMilliseconds = 300_000
+/** An event that is older is late. */
+export const lateAfterMilliseconds = 35 * 86_400_000
 
 /** Reads one CloudEvent from a parsed document, by whatever way it came. `now` tells what is late, and what lies ahead. */
 export function readEvent(document: unknown, now: Date): EventReading {

@@ -1,9 +1,11 @@
+import { PlainEvent } from '../domain/plain-event.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 import type { Checkpoint } from '../ports/checkpoint.ts'
 import { coveredUse } from '../store/covered-use.ts'
 import { openEach } from '../store/exceptions.ts'
 import { meterBookMemory } from '../store/meter-book-memory.ts'
 import { distinctEvents, keepUsage, type UsageKeeping } from '../store/keep-usage.ts'
+import type { OwnersMemory } from '../store/owners-memory.ts'
 import { sqlState, type Store } from '../store/unit-of-work.ts'
 import { inOrderOf, isCorrection, type UsageOutcome } from '../store/accept-corrections.ts'
 import { changedEvent } from '../store/usage-issues.ts'
@@ -27,7 +29,7 @@ export class TooManyWaiting extends Error {
 }
 
 /** How many bytes of events a unit of work takes in each lane, and how many may wait in all: events of 300 bytes are thousands of them. */
-const bytesAtOnce = 2_000_000
+const bytesAtOnce = 1_200_000
 const bytesWaiting = 32_000_000
 
 /** A request of no more events goes into one unit of work with all others that small, whatever their lanes. */
@@ -40,7 +42,8 @@ const fewEvents = 100
  */
 export function usageIntake(context: UsageContext): UsageIntake {
   const covered = coveredUse(context.clock, context.books?.entities)
-  const remembering = { ...context, covered, meters: meterBookMemory() }
+  const owners: OwnersMemory = new Map()
+  const remembering = { ...context, covered, owners, meters: meterBookMemory() }
   const take = trustingIntake(remembering)
   const keepLists = async (lists: readonly (readonly KeyedEvent[])[]) => {
     const outcomes = await take(lists.flat())
@@ -57,10 +60,10 @@ export function usageIntake(context: UsageContext): UsageIntake {
       const became = await lanes[lane]?.(places.map((place) => items[place] as KeyedEvent))
       places.forEach((place, index) => (outcomes[place] = became?.[index] as UsageOutcome))
     }
-    const placesOf = (lane: number) =>
-      [...items.keys()].filter((place) => laneOf(items[place] as KeyedEvent) === lane)
+    const places: number[][] = allLanes.map(() => [])
+    for (let place = 0; place < items.length; place++) places[laneOf(items[place] as KeyedEvent)]?.push(place)
     // Whoever is told that it failed is told once nothing of it is under way any more.
-    const ended = await Promise.allSettled(allLanes.map(placesOf).map(keptIn))
+    const ended = await Promise.allSettled(places.map(keptIn))
     const failed = ended.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
     return outcomes
@@ -119,6 +122,8 @@ function gathering({ clock, settings }: UsageContext): (waiting: () => number) =
 
 /** What the attributes of an event weigh besides its texts. */
 const bytesOfTheRest = 200
+/** What an event weighs that stays in its bytes. */
+const plainBytes = 300
 
 function bytesOfAll(events: readonly UsageEvent[]): number {
   return events.reduce((sum, event) => sum + bytesOf(event), 0)
@@ -128,7 +133,9 @@ function bytesOfItems(items: readonly KeyedEvent[]): number {
   return items.reduce((sum, { event }) => sum + bytesOf(event), 0)
 }
 
-function bytesOf({ source, id, subject, properties }: UsageEvent): number {
+function bytesOf(event: UsageEvent): number {
+  if (event instanceof PlainEvent) return plainBytes
+  const { source, id, subject, properties } = event
   let bytes = bytesOfTheRest + source.length + id.length + subject.length
   for (const name in properties) bytes += name.length + (properties[name]?.length ?? 0)
   return bytes

@@ -8,6 +8,11 @@ export const bodyLimits = { hook: 1_048_576, events: 5_242_880, api: 262_144 } a
  * lie or be missing. Throws ProblemError: compressed (415), too large (413), not UTF-8 (400).
  */
 export async function readText(request: Request, limitBytes: number): Promise<string> {
+  return decodeText(await readBytes(request, limitBytes))
+}
+
+/** As `readText`, before it is decoded. */
+export async function readBytes(request: Request, limitBytes: number): Promise<Buffer> {
   const encoding = request.headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity') throw compressed(encoding)
   const promised = request.headers.get('content-length')
@@ -16,7 +21,7 @@ export async function readText(request: Request, limitBytes: number): Promise<st
   const bytes =
     promised === null ? await readStream(request, limitBytes) : new Uint8Array(await request.arrayBuffer())
   if (bytes.length > limitBytes) throw tooLarge(limitBytes)
-  return decodeText(bytes)
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 async function readStream(request: Request, limitBytes: number): Promise<Uint8Array> {
@@ -54,8 +59,8 @@ async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array> {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Bytes that are not UTF-8 are refused before anything reads them. */
-function decodeText(bytes: Uint8Array): string {
+/** Bytes as text. Throws ProblemError (400): those that are not UTF-8 are refused before anything reads them. */
+export function decodeText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes)
   } catch {

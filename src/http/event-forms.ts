@@ -1,6 +1,8 @@
 import { isRetraction } from '../domain/cloud-event.ts'
 import { bytesOf, mostBytesAnEvent } from '../domain/event-reading.ts'
-import { bodyLimits, mediaTypeOf, readText, requireMediaType } from './body.ts'
+import { readPlainBatch } from '../domain/plain-reader.ts'
+import type { PlainBatch } from '../domain/plain-event.ts'
+import { bodyLimits, decodeText, mediaTypeOf, readBytes, readText, requireMediaType } from './body.ts'
 import { ProblemError } from './problem.ts'
 import { parseStrictJson } from './strict-json.ts'
 
@@ -18,8 +20,15 @@ export type EventsRead =
 /** Depth counts the batch's own list; an event has few keys, and how many events there are is counted by itself. */
 const batchLimits = { deepest: 32, mostKeys: mostEvents * 100 }
 
-/** What a request brought, as text; `parse` makes events of it, and throws ProblemError for JSON that is none (400) and for too much (413). */
-export type UnparsedEvents = { readonly characters: number; parse(): EventsRead }
+/**
+ * What a request brought, as bytes or text. `parse` makes events of it, and throws ProblemError for JSON that is none (400) and for too much (413);
+ * `plain` reads them where they stand, where they are a batch of the plainest form and none is later than an instant in milliseconds since 1970.
+ */
+export type UnparsedEvents = {
+  readonly length: number
+  plain(latest: number): PlainBatch | null
+  parse(): EventsRead
+}
 
 /**
  * Reads usage events in the three forms of the HTTP binding: structured, batch, binary. Throws ProblemError: another content type (415), too
@@ -28,8 +37,12 @@ export type UnparsedEvents = { readonly characters: number; parse(): EventsRead 
 export async function readEvents(request: Request): Promise<UnparsedEvents> {
   if (mediaTypeOf(request) === binaryType && request.headers.has('ce-specversion')) return readBinary(request)
   const type = requireMediaType(request, [structuredType, batchType])
-  const text = await readText(request, bodyLimits.events)
-  return { characters: text.length, parse: () => parsed(type, text) }
+  const bytes = await readBytes(request, bodyLimits.events)
+  return {
+    length: bytes.length,
+    plain: (latest) => (type === batchType ? readPlainBatch(bytes, { mostEvents, latest }) : null),
+    parse: () => parsed(type, decodeText(bytes)),
+  }
 }
 
 function parsed(type: string, text: string): EventsRead {
@@ -54,7 +67,8 @@ async function readBinary(request: Request): Promise<UnparsedEvents> {
   // A retraction has no data, and so no body.
   const contentOf = () => (text === '' && isRetraction(own) ? {} : { data: parseStrictJson(text) })
   return {
-    characters: text.length,
+    length: text.length,
+    plain: () => null,
     parse: () => ({ kind: 'single', event: { ...own, datacontenttype: binaryType, ...contentOf() } }),
   }
 }

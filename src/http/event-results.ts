@@ -23,7 +23,7 @@ export function resultsOf(items: readonly ReadItem[], outcomes: readonly UsageOu
   let taken = 0
   return items.map(({ document, reading }, index) => {
     if (reading.kind === 'refused') return { index, ...refusalOf(document, reading) }
-    return { index, ...resultOf(reading, outcomes[taken++] as UsageOutcome) }
+    return { index, ...resultOf(reading.event, reading.late, outcomes[taken++] as UsageOutcome) }
   })
 }
 
@@ -42,8 +42,10 @@ function textIn(item: unknown, name: string): string | null {
   return typeof value === 'string' ? value.slice(0, 512) : null
 }
 
-function resultOf(
-  { event: { source, id }, late }: Extract<EventReading, { kind: 'sound' }>,
+/** What is answered of a sound event, besides its place. */
+export function resultOf(
+  { source, id }: UsageEvent,
+  late: boolean,
   outcome: UsageOutcome,
 ): Omit<EventResult, 'index'> {
   if (typeof outcome === 'object')

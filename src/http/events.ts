@@ -1,7 +1,9 @@
 import type { Context } from 'hono'
 import { requireScope } from './access/authenticate.ts'
 import { TooManyWaiting, type UsageContext, type UsageIntake } from './accept-usage.ts'
-import { readEvents, type EventsRead } from './event-forms.ts'
+import { futureToleranceMilliseconds } from '../domain/event-reading.ts'
+import { plainReceipt } from './plain-receipt.ts'
+import { readEvents, type EventsRead, type UnparsedEvents } from './event-forms.ts'
 import { readItem, resultsOf, soundEvents, type ReadItem } from './event-results.ts'
 import { addEventStream, type StreamContext } from './event-stream.ts'
 import { describeEvents, type EventResult } from './events-description.ts'
@@ -23,22 +25,35 @@ export function addEvents(app: Api, context: EventsContext, intake: UsageIntake)
   const middleware = [answerWithin(longestWaitMilliseconds), requireScope('usage:write', context)] as const
   app.post('/v1/events', ...middleware, async (c) => {
     const body = await readEvents(c.req.raw)
-    const take = async () => {
-      const { kind, items } = itemsOf(body.parse(), context.clock.now())
-      return { kind, results: await takeIn(items, intake) }
-    }
-    const taking = body.characters > largeCharacters ? larger.take(take) : take()
-    const { kind, results } = await (taking ?? Promise.reject(new TooManyWaiting())).catch(refuseWhenFull)
-    if (kind === 'single') return answerOne(c, results[0] as EventResult)
-    return c.json(receipt(results), results.some(({ status }) => status !== 202) ? 207 : 202)
+    const take = () => answerTo(c, body, intake, context.clock.now())
+    const taking = body.length > largeCharacters ? larger.take(take) : take()
+    return (taking ?? Promise.reject(new TooManyWaiting())).catch(refuseWhenFull)
   })
   addEventStream(app, (items) => takeIn(items, intake), context)
 }
 
 /** A longer body is not parsed before its turn: events take ten times the memory of their text. */
 const largeCharacters = 65_536
-const largeAtOnce = 6
+const largeAtOnce = 16
 const largeWaiting = 64
+
+/** Takes in what a request holds. */
+async function answerTo(
+  c: Context<ApiEnv>,
+  body: UnparsedEvents,
+  intake: UsageIntake,
+  now: Date,
+): Promise<Response> {
+  const plain = body.plain(now.getTime() + futureToleranceMilliseconds)
+  if (plain !== null) {
+    const { bytes, refused } = plainReceipt(plain, await intake(plain.events), now)
+    return c.body(bytes, refused > 0 ? 207 : 202, { 'content-type': 'application/json' })
+  }
+  const { kind, items } = itemsOf(body.parse(), now)
+  const results = await takeIn(items, intake)
+  if (kind === 'single') return answerOne(c, results[0] as EventResult)
+  return c.json(receipt(results), results.some(({ status }) => status !== 202) ? 207 : 202)
+}
 
 /** What a request holds. */
 function itemsOf(

@@ -9,9 +9,10 @@ import { inputRows } from './json.ts'
 import { bookOf, meterBookMemory, type MeterBookMemory } from './meter-book-memory.ts'
 import { isPutAway } from './meter-events.ts'
 import type { PointHour } from './meter-points.ts'
+import { ownersOfSubjects } from './owners-memory.ts'
 import { keepIdsAhead } from './stored-events.ts'
 import { copyRows, rowsOf, type Unit } from './unit-of-work.ts'
-import { isSame, lockLanes, ownersOfSubjects, type AcceptedEvent } from './usage.ts'
+import { isSame, lockLanes, subjectsOf, type AcceptedEvent } from './usage.ts'
 import { countsNothing } from './usage-corrections.ts'
 import { usageKey, type KeyedEvent } from './usage-key.ts'
 import { addUse } from './usage-pending.ts'
@@ -77,7 +78,7 @@ export async function acceptCorrections(
     unit,
     items.flatMap(({ key, event }) => [key, originalKeyOf(event)]),
   )
-  const owners = await ownersOfSubjects(unit, items)
+  const owners = await ownersOfSubjects(unit, subjectsOf(items), receivedAt)
   await notePutAway(unit, items, known, book)
   const fresh: FreshCorrection[] = []
   const became = items.map((item): UsageOutcome => {
@@ -212,7 +213,7 @@ async function keep(
   const rows = fresh.map(({ item, customerId }) =>
     usageRows([item], new Map(customerId === null ? [] : [[item.event.subject, customerId]]), receivedAt),
   )
-  await copyRows(unit, 'usage_event', usageColumns, rows.join(''))
+  await copyRows(unit, 'usage_event', usageColumns, Buffer.concat(rows))
   await keepLinks(unit, fresh, receivedAt)
   const unmatched = fresh.filter(({ original }) => original.customerId === null)
   await settleUnmatched(

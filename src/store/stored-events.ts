@@ -1,6 +1,6 @@
 import { sql, type SQL } from 'drizzle-orm'
 import { dateIn } from '../domain/calendar.ts'
-import { timeOfId } from '../domain/id-time.ts'
+import { timeOfEvent } from '../domain/id-time.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 import { inputRows } from './json.ts'
 import type { KeyedEvent } from './usage-key.ts'
@@ -24,7 +24,7 @@ export async function storedEvents(
   const [timed, others]: [KeyedEvent[], KeyedEvent[]] = [[], []]
   let since = Number.POSITIVE_INFINITY
   for (const item of events) {
-    const madeAt = timeOfId(item.event.id)
+    const madeAt = timeOfEvent(item.event)
     if (madeAt === null) others.push(item)
     else {
       timed.push(item)
@@ -99,7 +99,7 @@ export async function keepIdsAhead(
   receivedAt: Date,
 ): Promise<void> {
   const latest = receivedAt.getTime() + aheadMilliseconds
-  const ahead = events.filter(({ event }) => (timeOfId(event.id) ?? 0) > latest)
+  const ahead = events.filter(({ event }) => (timeOfEvent(event) ?? 0) > latest)
   if (ahead.length === 0) return
   const rows = ahead.map(({ key }) => ({ event_key: key, received_on: dateIn('UTC', receivedAt) }))
   await unit.tx.execute(sql`

@@ -135,7 +135,7 @@ export async function copyRows(
   { tx }: Unit,
   table: string,
   columns: readonly string[],
-  rows: string,
+  rows: string | Uint8Array,
 ): Promise<void> {
   // Drizzle has no COPY; its handle is asked for the connection the unit runs on.
   const { client } = (tx as unknown as { session: { client: postgres.TransactionSql } }).session

@@ -103,11 +103,11 @@ export async function restoreEvents(unit: Unit, month: Month, usage: readonly Ke
   await unit.tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`usage restored ${month}`}, 0))`)
   await keepUsageMonth(unit, new Date(firstDayOf(month)))
   const missing = await missingEvents(unit, month, usage)
-  if (missing.length > 0) await copyRows(unit, 'usage_event', usageColumns, missing.map(rowOf).join(''))
+  if (missing.length > 0) await copyRows(unit, 'usage_event', usageColumns, Buffer.concat(missing.map(rowOf)))
   return missing.length
 }
 
-function rowOf(usage: KeptUsage): string {
+function rowOf(usage: KeptUsage): Uint8Array {
   const { customerId, receivedAt, subject } = usage
   const owners = new Map(customerId === null ? [] : [[subject, customerId]])
   return usageRows([keyedEvent(usage)], owners, receivedAt)

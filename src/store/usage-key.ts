@@ -1,17 +1,41 @@
 import { hash } from 'node:crypto'
+import { GrowingBytes } from '../domain/growing-bytes.ts'
+import { PlainEvent, plainParts } from '../domain/plain-event.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 
 /** An event with what it is known by: the first 16 bytes of SHA-256 over source and id, in hex; the database stores a UUID. */
 export type KeyedEvent = { readonly event: UsageEvent; readonly key: string }
 
-/** Says what an event is known by. */
+/** Says what an event is known by; one that stays in its bytes says so itself. */
 export function keyedEvent(event: UsageEvent): KeyedEvent {
-  return { event, key: usageKey(event.source, event.id) }
+  if (!(event instanceof PlainEvent)) return { event, key: usageKey(event.source, event.id) }
+  const { batch } = event
+  // Parts of one text cost less to keep than a text each.
+  if (batch.keys === '') batch.keys = batch.events.map(keyOfPlain).join('')
+  return event
 }
 
 /** What the event of a source and id is known by. */
 export function usageKey(source: string, id: string): string {
-  return hash('sha256', JSON.stringify([source, id]), 'hex').slice(0, 32)
+  return digestOf(JSON.stringify([source, id]))
+}
+
+const written = new GrowingBytes(600)
+
+/** By the same JSON as any other event: what stands in a plain one needs no escapes. */
+function keyOfPlain({ batch, index }: PlainEvent): string {
+  const { source, id } = plainParts
+  written.clear()
+  written.word('["')
+  written.part(batch.bytes, batch.startOf(index, source), batch.endOf(index, source))
+  written.word('","')
+  written.part(batch.bytes, batch.startOf(index, id), batch.endOf(index, id))
+  written.word('"]')
+  return digestOf(written.written)
+}
+
+function digestOf(name: string | Uint8Array): string {
+  return hash('sha256', name, 'hex').slice(0, 32)
 }
 
 /** How many lanes usage is written in. Every process must count alike, so it is no setting. */

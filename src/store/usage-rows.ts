@@ -1,8 +1,11 @@
+import { PlainEvent, plainParts, type PlainPart } from '../domain/plain-event.ts'
+import { GrowingBytes } from '../domain/growing-bytes.ts'
 import type { KeyedEvent } from './usage-key.ts'
 
 /** The columns of `usage_event`, in the order of `usageRows`. */
 export const usageColumns = [
   'received_on',
+  'received_at',
   'event_key',
   'source',
   'id',
@@ -10,7 +13,6 @@ export const usageColumns = [
   'meter',
   'subject',
   'occurred_at',
-  'received_at',
   'value',
   'properties',
 ] as const
@@ -20,25 +22,47 @@ export function usageRows(
   items: readonly KeyedEvent[],
   owners: ReadonlyMap<string, string>,
   receivedAt: Date,
-): string {
+): Uint8Array {
   const at = receivedAt.toISOString()
-  const on = at.slice(0, 10)
-  return items.map((item) => usageRow(item, owners.get(item.event.subject), on, at)).join('')
+  const received = `${at.slice(0, 10)}\t${at}\t`
+  const rows = new GrowingBytes(items.length * usualRowBytes)
+  for (const item of items) {
+    rows.word(received)
+    rows.word(item.key)
+    const owner = owners.get(item.event.subject) ?? '\\N'
+    if (item.event instanceof PlainEvent) addPlain(rows, item.event, owner)
+    else addEvent(rows, item, owner)
+  }
+  return rows.written
 }
 
-function usageRow(
-  { event, key }: KeyedEvent,
-  customerId: string | undefined,
-  on: string,
-  at: string,
-): string {
+const usualRowBytes = 320
+const tab = 9
+const lineFeed = 10
+
+function addEvent(rows: GrowingBytes, { event }: KeyedEvent, owner: string): void {
   const { source, id, meter, subject, occurredAt, value } = event
-  const owner = customerId ?? '\\N'
-  const properties = copyText(JSON.stringify(event.properties))
-  return (
-    `${on}\t${key}\t${copyText(source)}\t${copyText(id)}\t${owner}\t${meter}\t${copyText(subject)}\t` +
-    `${occurredAt.toISOString()}\t${at}\t${value}\t${properties}\n`
-  )
+  rows.text(`\t${copyText(source)}\t${copyText(id)}\t${owner}\t${meter}\t${copyText(subject)}\t`)
+  rows.text(`${occurredAt.toISOString()}\t${value}\t${copyText(JSON.stringify(event.properties))}\n`)
+}
+
+/** What the bytes of a plain event say, they say to COPY as well. */
+function addPlain(rows: GrowingBytes, { batch, index, hasProperties }: PlainEvent, owner: string): void {
+  const add = (part: PlainPart) => {
+    rows.byte(tab)
+    rows.part(batch.bytes, batch.startOf(index, part), batch.endOf(index, part))
+  }
+  add(plainParts.source)
+  add(plainParts.id)
+  rows.byte(tab)
+  rows.word(owner)
+  add(plainParts.meter)
+  add(plainParts.subject)
+  add(plainParts.time)
+  add(plainParts.value)
+  if (hasProperties) add(plainParts.properties)
+  else rows.word('\t{}')
+  rows.byte(lineFeed)
 }
 
 const special = /[\\\b\f\n\r\t\v]/

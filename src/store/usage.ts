@@ -3,9 +3,8 @@ import { BatchUse } from '../domain/batch-use.ts'
 import { dateIn } from '../domain/calendar.ts'
 import type { MeterBook } from '../domain/meter-book.ts'
 import type { MeterUse } from '../domain/usage.ts'
-import { ownersOf } from './customers.ts'
-import { among } from './json.ts'
 import { bookOf, meterBookMemory, sharedMeterBook, type MeterBookMemory } from './meter-book-memory.ts'
+import { ownersOfSubjects, type OwnersMemory } from './owners-memory.ts'
 import { keepIdsAhead, storedEvents, type EventBody } from './stored-events.ts'
 import { addUse } from './usage-pending.ts'
 import { laneOf, type KeyedEvent } from './usage-key.ts'
@@ -24,12 +23,14 @@ export type Beliefs = {
   readonly areNew?: boolean
   /** What a process remembers of the definitions of meters; without it nothing is remembered. */
   readonly meters?: MeterBookMemory
+  /** What a process remembers of whom subjects name; without it nothing is remembered. */
+  readonly owners?: OwnersMemory
 }
 
 /**
  * Keeps usage events, each once for its source and id, and writes down what they add to their customers' hours; bulk, answers in the order given.
  * Whoever writes in the same lanes waits until the unit ends, so that what is looked up here stays true. Where none of them is believed to
- * have come this month already, that is not looked up, and 23505 says that it was not so.
+ * have come this month already, nor twice here, that is not looked at, and 23505 says that it was not so.
  */
 export async function acceptEvents(
   unit: Unit,
@@ -48,27 +49,32 @@ export async function acceptUse(
   unit: Unit,
   events: readonly KeyedEvent[],
   receivedAt: Date,
-  { areNew = false, meters = meterBookMemory() }: Beliefs = {},
+  { areNew = false, meters = meterBookMemory(), owners: owned }: Beliefs = {},
 ): Promise<Acceptance> {
   if (events.length === 0) return { became: [], uses: [] }
-  const firsts = new Map<string, KeyedEvent>()
-  for (const item of events) if (!firsts.has(item.key)) firsts.set(item.key, item)
   const book = await bookOf(unit, meters, await lockLanes(unit, events, receivedAt))
+  const firsts = areNew ? null : firstsOf(events)
+  const each = firsts === null ? events : [...firsts.values()]
   const [stored, owners] = await Promise.all([
-    storedEvents(unit, [...firsts.values()], areNew ? receivedAt : null),
-    ownersOfSubjects(unit, events),
+    storedEvents(unit, each, areNew ? receivedAt : null),
+    ownersOfSubjects(unit, subjectsOf(events), receivedAt, owned),
   ])
-  const fresh =
-    stored.size === 0 ? [...firsts.values()] : [...firsts.values()].filter(({ key }) => !stored.has(key))
+  const fresh = stored.size === 0 ? each : each.filter(({ key }) => !stored.has(key))
   const uses = await keep(unit, fresh, { owners, book, receivedAt })
-  const became = events.map((item) => {
-    const { event, key } = item
+  const became = events.map(({ event, key }): AcceptedEvent => {
     const held = stored.get(key)
-    const first = held ?? firsts.get(key)?.event
+    const first = held ?? (firsts === null ? event : firsts.get(key)?.event)
     if (held === undefined && first === event) return owners.has(event.subject) ? 'accepted' : 'unmatched'
     return first !== undefined && isSame(first, event) ? 'duplicate' : 'conflict'
   })
   return { became, uses }
+}
+
+/** Of each key the first event. */
+function firstsOf(events: readonly KeyedEvent[]): Map<string, KeyedEvent> {
+  const firsts = new Map<string, KeyedEvent>()
+  for (const item of events) if (!firsts.has(item.key)) firsts.set(item.key, item)
+  return firsts
 }
 
 /**
@@ -111,17 +117,11 @@ export function isSame(left: EventBody, right: EventBody): boolean {
   )
 }
 
-/** The customers that subjects name; those that name none, or several, are left out. */
-export async function ownersOfSubjects(
-  unit: Unit,
-  events: readonly KeyedEvent[],
-): Promise<Map<string, string>> {
-  const subjects = [...new Set(events.map(({ event }) => event.subject))]
-  const rows = await rowsOf<{ alias: string; customer_id: string }>(
-    unit,
-    sql`select alias, customer_id from ${ownersOf(sql`alias in ${among(subjects)}`)} as owner`,
-  )
-  return new Map(rows.map((row) => [row.alias, row.customer_id]))
+/** Whom events say they are of. */
+export function subjectsOf(events: readonly KeyedEvent[]): Set<string> {
+  const subjects = new Set<string>()
+  for (const { event } of events) subjects.add(event.subject)
+  return subjects
 }
 
 type Keeping = {

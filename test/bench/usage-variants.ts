@@ -53,7 +53,7 @@ export function usageVariants(
     },
     ...[0, 0.01, 0.1].map((share) => singles(world, at, share)),
     ...[0, 0.01, 0.1].map((share) => batches(world, at, { size: 100, atOnce: 16, share })),
-    ...[0, 0.01, 0.1].map((share) => batches(world, at, { size: 1_000, atOnce: 6, share })),
+    ...[0, 0.01, 0.1].map((share) => batches(world, at, { size: 1_000, atOnce: 16, share })),
     streams(world, at),
     twoHubs(world, at),
   ]

@@ -3,7 +3,7 @@ import type { UsageEvent } from '../../domain/usage.ts'
 import { faultOfCorrection } from '../../domain/usage-correction.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { UsageOutcome } from '../../store/accept-corrections.ts'
-import { ownersOfSubjects } from '../../store/usage.ts'
+import { ownersOfSubjects } from '../../store/owners-memory.ts'
 import { hashOf } from '../../store/fingerprint.ts'
 import { rehearseUsage } from '../../store/rehearse-usage.ts'
 import type { Store } from '../../store/unit-of-work.ts'
@@ -66,7 +66,7 @@ export function rehearsal(store: Store, clock: Clock, use: HourlyUseSum): RowKee
     if (decided !== 'corrects') return decided
     const original = memory.originalOf(event)
     const owners = await store.unitOfWork((unit) =>
-      ownersOfSubjects(unit, [event, ...(original ? [original] : [])].map(keyedEvent)),
+      ownersOfSubjects(unit, new Set([event.subject, ...(original ? [original.subject] : [])]), clock.now()),
     )
     const [before, after] = [owners.get(original?.subject ?? ''), owners.get(event.subject)]
     if (original && before !== undefined)
