@@ -6,17 +6,19 @@ import { costOfUse } from '../../domain/rating.ts'
 import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
 import type { BilledLineRow } from '../../store/tie-out-lookup.ts'
-import { usageChargeAmounts } from '../../store/usage-charges.ts'
+import { isRatedByUs } from '../../domain/settlement.ts'
+import { chargedUse } from '../../store/usage-charges.ts'
 import { toldInRanges } from '../../store/usage-windows.ts'
 import type { JobContext } from '../job.ts'
 import type { OurBooks, SoldContract } from './books.ts'
+import { settledPeriods } from './settled-periods.ts'
 
 /** An invoice line and the contract it bills. */
 type Billed = { readonly row: BilledLineRow; readonly sold: SoldContract }
 
 /**
  * Each invoice line is what the contract says: agreed prices for the periods it covers, use by our own rating of what the meter was told, and
- * use that came too late by the charge it was rated to.
+ * use that we rated by its charge. The charges of a period add up to what its use, or its commitment, comes to.
  */
 export async function tieOutInvoices(
   { contracts, billed }: OurBooks,
@@ -27,7 +29,8 @@ export async function tieOutInvoices(
     const sold = byId.get(row.contractId)
     return sold && !row.isVoid ? [{ row, sold }] : []
   })
-  const charged = await usageChargeAmounts(context.store.read)
+  const charges = await chargedUse(context.store.read)
+  const charged = new Map(charges.map(({ chargeKey, amountMinor }) => [chargeKey, amountMinor]))
   const chargedMinor = ({ chargeKey }: BilledLineRow) => charged.get(chargeKey ?? '')
   const metered = lines.filter(({ row }) => chargedMinor(row) === undefined)
   const rated = await ratedLines(metered, context)
@@ -39,12 +42,17 @@ export async function tieOutInvoices(
     predicted.set(itemOf(row), formatMoney(money(currency, minor)))
     invoiced.set(itemOf(row), formatMoney(money(currency, row.netMinor)))
   }
-  return compareBooks(
-    'invoices',
-    predicted,
-    invoiced,
-    (item) => `invoice line ${item} is for another amount than the contract says`,
-  )
+  for (const { item, owed, charged: held } of await settledPeriods(contracts, charges, context)) {
+    predicted.set(item, formatMoney(owed))
+    invoiced.set(item, formatMoney(held))
+  }
+  return compareBooks('invoices', predicted, invoiced, causeOf)
+}
+
+function causeOf(item: string): string {
+  return item.startsWith('in_')
+    ? `invoice line ${item} is for another amount than the contract says`
+    : `what was charged for ${item} is another amount than the contract says`
 }
 
 /** What the use of each metered line costs by our own rating, in minor units. */
@@ -65,9 +73,14 @@ async function ratedLines(lines: readonly Billed[], { store }: JobContext): Prom
   return new Map(
     usage.map(({ row, sold, line }, index) => [
       itemOf(row),
-      costOfUse(line, told[index] ?? '0', sold.version.terms.currency).amount.amountMinor,
+      providedMinor(line, told[index] ?? '0', sold.version.terms.currency),
     ]),
   )
+}
+
+/** Of a line that we rate the provider bills nothing by itself; all it may have of it is the free item that keeps the rhythm. */
+function providedMinor(line: UsageLine, told: string, currency: string): bigint {
+  return isRatedByUs(line, currency) ? 0n : costOfUse(line, told, currency).amount.amountMinor
 }
 
 function usageLineOf(version: ContractVersion, lineId: string): UsageLine | null {
