@@ -22,14 +22,14 @@ export async function usageChargesOf(reader: Reader, contractId: string): Promis
 /** A charge of use that we rated, as far as it is compared: its amount in minor units, and what it is for. */
 export type ChargedUse = Pick<
   UsageCharge,
-  'chargeKey' | 'contractId' | 'lineId' | 'periodStartsOn' | 'reason'
+  'chargeKey' | 'contractId' | 'lineId' | 'periodStartsOn' | 'reason' | 'plannedAt'
 > & { readonly amountMinor: bigint }
 
 /** Every charge of use that we rated. */
 export async function chargedUse(reader: Reader): Promise<ChargedUse[]> {
-  const { chargeKey, contractId, lineId, periodStartsOn, reason, content } = usageCharge
+  const { chargeKey, contractId, lineId, periodStartsOn, reason, plannedAt, content } = usageCharge
   const rows = await databaseOf(reader)
-    .select({ chargeKey, contractId, lineId, periodStartsOn, reason, content })
+    .select({ chargeKey, contractId, lineId, periodStartsOn, reason, plannedAt, content })
     .from(usageCharge)
   return rows.map(({ content: held, ...row }) => ({
     ...row,

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { afterEach, describe, expect, test } from 'vitest'
 import { reportOn } from '../../src/cli/demo/report.ts'
+import { acmeBank } from '../../src/cli/demo/story-deals.ts'
+import { factsOfKind } from '../../src/store/facts.ts'
 import { tieOut } from '../../src/jobs/reconcile-books.ts'
 import { money } from '../../src/domain/money.ts'
 import { enqueue } from '../../src/store/enqueue.ts'
@@ -12,6 +14,7 @@ import {
   chargesOfAcme,
   contractOfAcme,
   earnedCalls,
+  heldCalls,
   passMonths,
   retractCalls,
   standingOfCalls,
@@ -47,6 +50,11 @@ test('2,500 calls in packages of 1,000 at 5.00 are 15.00 on the invoice that end
       },
     },
   ])
+  // No meter at Stripe was told of it.
+  expect(await heldCalls(world, '2026-01-20T10:00:00Z')).toMatchObject({
+    reportedQuantity: '0',
+    chargedQuantity: '2500',
+  })
   expect(await differences()).toEqual([])
   await world.advanceTo(new Date('2026-02-01T14:00:00Z'))
   expect(await billedCalls(world)).toEqual([[1_500n, '2026-01-01', '2026-02-01']])
@@ -168,6 +176,30 @@ test('by volume beyond 1,000 included calls, 3,500 calls at 0.02 are 50.00', asy
   expect((await chargesOfAcme(world))[0]?.charge.description).toBe(
     'Calls, 2026-01-01 to 2026-01-31: 2,500 calls over × 0.02 = 50.00',
   )
+  expect(await standingOfCalls(world)).toBe(0n)
+  expect(await differences()).toEqual([])
+}, 90_000)
+
+test('with a fee of 50,000.00 a month in arrears, January is one invoice of 50,015.00', async () => {
+  world = await worldOfCalls('PACKAGES', { besides: [acmeBank.lines[0]] })
+  await useCalls(world, 'c-1', '2026-01-20T10:10:00Z', '2500')
+  await passMonths(world, '2026-02')
+  const totals: bigint[] = []
+  for await (const page of factsOfKind(world.hub.context.store.read, ['invoice-finalized']))
+    totals.push(...page.map((fact) => ('total' in fact ? fact.total.amountMinor : -1n)))
+  // The first is of the day it begins, when nothing is due in arrears.
+  expect(totals).toEqual([0n, 5_001_500n])
+  expect(await standingOfCalls(world)).toBe(0n)
+  expect(await differences()).toEqual([])
+}, 90_000)
+
+test('a quarter of 2,500 calls is on an invoice of its own at once, because the next one is three months away', async () => {
+  world = await worldOfCalls('PACKAGES', { frequency: 'Quarterly' })
+  await useCalls(world, 'c-1', '2026-01-20T10:10:00Z', '2500')
+  await passMonths(world, '2026-02', '2026-03')
+  expect(await billedCalls(world)).toEqual([])
+  await passMonths(world, '2026-04')
+  expect(await billedCalls(world)).toEqual([[1_500n, '2026-01-01', '2026-04-01']])
   expect(await standingOfCalls(world)).toBe(0n)
   expect(await differences()).toEqual([])
 }, 90_000)

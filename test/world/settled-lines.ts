@@ -7,6 +7,7 @@ import { countUsage } from '../../src/store/count-usage.ts'
 import { contractsOfCustomer, type StoredContract } from '../../src/store/contracts.ts'
 import { billedLines } from '../../src/store/tie-out-lookup.ts'
 import { usageChargesOf, type UsageCharge } from '../../src/store/usage-charges.ts'
+import { windowOf, type StoredWindow } from '../../src/store/usage-windows.ts'
 import type { SmallWorld, SmallWorldOptions } from './small-world.ts'
 import { bookOf, closeInSalesforce, smallWorld } from './small-world.ts'
 
@@ -28,7 +29,6 @@ const usageLine = {
   Quantity: 1,
   UnitPrice: 0,
   Line_Kind__c: 'Usage',
-  Billing_Frequency__c: 'Monthly',
   Billing_Timing__c: 'Arrears',
   Meter__c: 'calls',
 } as const
@@ -41,14 +41,24 @@ const lines = {
   COMMITTED: { Unit_Size__c: 1, Overage_Price__c: 1 },
 } as const
 
+type Sold = {
+  readonly at?: string
+  readonly months?: number
+  readonly frequency?: 'Monthly' | 'Quarterly'
+  /** What is sold besides the calls. */
+  readonly besides?: readonly (typeof acmeBank.lines)[number][]
+}
+
 /** A world in which Acme Bank has bought calls from 1 January 2026 on, at half past twelve on 20 January unless said otherwise. */
 export async function worldOfCalls(
   code: keyof typeof lines,
   {
     at = '2026-01-20T12:30:00Z',
     months = 12,
+    frequency = 'Monthly',
+    besides = [],
     ...options
-  }: SmallWorldOptions & { at?: string; months?: number } = {},
+  }: SmallWorldOptions & Sold = {},
 ): Promise<SmallWorld> {
   const world = await smallWorld({ ...options, lineRows })
   const product = { Name: 'Calls', ProductCode: code, Family: 'usage', listPrice: 0 }
@@ -56,7 +66,7 @@ export async function worldOfCalls(
     ...acmeBank,
     Name: 'Acme Bank: calls',
     Contract_Months__c: months,
-    lines: [{ ...usageLine, ...lines[code], product }],
+    lines: [...besides, { ...usageLine, ...lines[code], Billing_Frequency__c: frequency, product }],
   })
   await world.advanceTo(new Date(at))
   return world
@@ -126,6 +136,12 @@ export async function standingOfCalls(world: SmallWorld): Promise<bigint> {
     'unbilled-receivable',
   ])
   return rows.reduce((sum, { balance }) => sum - balance.amountMinor, 0n)
+}
+
+/** An hour of Acme Bank's calls as the hub holds it. */
+export async function heldCalls(world: SmallWorld, startsAt: string): Promise<StoredWindow | null> {
+  const { customerId } = await customerNamed(world, 'Acme Bank')
+  return windowOf(world.hub.context.store.read, { customerId, meter: 'calls', startsAt: new Date(startsAt) })
 }
 
 /** What was charged of Acme Bank's calls, in the order it was planned. */

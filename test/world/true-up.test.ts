@@ -46,6 +46,7 @@ describe('a commitment of 3,000.00 a quarter (B32)', () => {
     ])
     expect(await differences()).toEqual([])
     await passMonths(world, '2026-02', '2026-03', '2026-04')
+    expect(await billedCalls(world)).toContainEqual([60_000n, '2026-01-01', '2026-04-01'])
     await world.advanceTo(new Date('2026-04-10T12:00:00Z'))
     // 31 of 90 days of 3,000.00 are 1,033.33, 59 are 1,966.67.
     expect([

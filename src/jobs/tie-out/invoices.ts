@@ -1,12 +1,13 @@
 import { obligationsOf } from '../../domain/contract-value.ts'
 import type { ContractVersion, UsageLine } from '../../domain/contract.ts'
 import { billingInstant } from '../../domain/billing-plan/instant.ts'
+import { invoicedCharges } from '../../domain/invoiced-charges.ts'
+import { isChargedByUs } from '../../domain/billing-plan/layout.ts'
 import { formatMoney, money } from '../../domain/money.ts'
 import { costOfUse } from '../../domain/rating.ts'
 import type { TieOutResult } from '../../domain/reconcile.ts'
 import { compareBooks } from '../../domain/reconcile.ts'
 import type { BilledLineRow } from '../../store/tie-out-lookup.ts'
-import { isRatedByUs } from '../../domain/settlement.ts'
 import { chargedUse } from '../../store/usage-charges.ts'
 import { toldInRanges } from '../../store/usage-windows.ts'
 import type { JobContext } from '../job.ts'
@@ -18,7 +19,8 @@ type Billed = { readonly row: BilledLineRow; readonly sold: SoldContract }
 
 /**
  * Each invoice line is what the contract says: agreed prices for the periods it covers, use by our own rating of what the meter was told, and
- * use that we rated by its charge. The charges of a period add up to what its use, or its commitment, comes to.
+ * use that we rated by its charge. The charges of a period add up to what its use, or its commitment, comes to,
+ * and each is on an invoice once.
  */
 export async function tieOutInvoices(
   { contracts, billed }: OurBooks,
@@ -38,9 +40,16 @@ export async function tieOutInvoices(
   const invoiced = new Map<string, string>()
   for (const { row, sold } of lines) {
     const { currency } = sold.version.terms
-    const minor = chargedMinor(row) ?? rated.get(itemOf(row)) ?? agreedMinor(row, sold.version)
+    const ours = keepsRhythm(row, sold.version) ? 0n : chargedMinor(row)
+    const minor = ours ?? rated.get(itemOf(row)) ?? agreedMinor(row, sold.version)
     predicted.set(itemOf(row), formatMoney(money(currency, minor)))
     invoiced.set(itemOf(row), formatMoney(money(currency, row.netMinor)))
+  }
+  for (const { charge, invoicedMinor } of invoicedCharges(charges, billed, context.clock.now())) {
+    const currency = byId.get(charge.contractId)?.version.terms.currency
+    if (currency === undefined) continue
+    predicted.set(charge.chargeKey, formatMoney(money(currency, charge.amountMinor)))
+    invoiced.set(charge.chargeKey, formatMoney(money(currency, invoicedMinor)))
   }
   for (const { item, owed, charged: held } of await settledPeriods(contracts, charges, context)) {
     predicted.set(item, formatMoney(owed))
@@ -50,6 +59,7 @@ export async function tieOutInvoices(
 }
 
 function causeOf(item: string): string {
+  if (item.startsWith('charge:')) return 'the charge is on no invoice, or on more than one'
   return item.startsWith('in_')
     ? `invoice line ${item} is for another amount than the contract says`
     : `what was charged for ${item} is another amount than the contract says`
@@ -73,14 +83,15 @@ async function ratedLines(lines: readonly Billed[], { store }: JobContext): Prom
   return new Map(
     usage.map(({ row, sold, line }, index) => [
       itemOf(row),
-      providedMinor(line, told[index] ?? '0', sold.version.terms.currency),
+      costOfUse(line, told[index] ?? '0', sold.version.terms.currency).amount.amountMinor,
     ]),
   )
 }
 
-/** Of a line that we rate the provider bills nothing by itself; all it may have of it is the free item that keeps the rhythm. */
-function providedMinor(line: UsageLine, told: string, currency: string): bigint {
-  return isRatedByUs(line, currency) ? 0n : costOfUse(line, told, currency).amount.amountMinor
+/** The free item that keeps the rhythm of a subscription bears the name of a line that charges of ours bill. */
+function keepsRhythm({ chargeKey, lineId }: BilledLineRow, { terms }: ContractVersion): boolean {
+  const line = terms.lines.find((candidate) => candidate.lineId === lineId)
+  return chargeKey === null && line !== undefined && isChargedByUs(line, terms.currency)
 }
 
 function usageLineOf(version: ContractVersion, lineId: string): UsageLine | null {
