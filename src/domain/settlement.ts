@@ -9,7 +9,7 @@ import { addDays, billingPeriods, dateIn } from './calendar.ts'
 import { commitmentPeriods, isCommitted, shortfallOf, usedTowards } from './commitment.ts'
 import { isUsage, type ContractTerms, type ContractVersion, type UsageLine } from './contract.ts'
 import { draftMilliseconds } from './late-usage.ts'
-import { money, subtract, sum, toDecimal, type Money } from './money.ts'
+import { subtract, sum, toDecimal, type Money } from './money.ts'
 import { costOfUse, rateUsageLine } from './rating.ts'
 
 /** The longest description an invoice shows on one line. */
@@ -156,7 +156,10 @@ function descriptionOf(
   const head = `${name}, ${period.startsOn} to ${addDays(period.endsBefore, -1)}`
   const why = settlement.kind === 'true-up' ? whyShort(settlement, use) : whyRated(settlement, use, currency)
   const text = before.count === 0 ? `${head}: ${why}` : `${head}, ${changeOf(use)}: ${why}${less(before)}`
-  return text.length > longestDescription ? `${text.slice(0, longestDescription - 1)}…` : text
+  const characters = [...text]
+  return characters.length > longestDescription
+    ? `${characters.slice(0, longestDescription - 1).join('')}…`
+    : text
 }
 
 function whyRated({ line }: Settlement, { quantities }: SettlingUse, currency: string): string {
@@ -165,11 +168,7 @@ function whyRated({ line }: Settlement, { quantities }: SettlingUse, currency: s
 
 function whyShort({ line, period }: Settlement, { quantities }: SettlingUse): string {
   if (!isCommitted(line)) return ''
-  const promised = shortfallOf(
-    line,
-    period,
-    quantities.map(() => '0'),
-  )
+  const promised = shortfallOf(line, period, [])
   const used = sum(line.commit.amount.currency, usedTowards(line, quantities))
   const missing = shortfallOf(line, period, quantities)
   const result = missing.amountMinor === 0n ? 'nothing is missing' : `${toDecimal(missing)} missing`
@@ -183,5 +182,5 @@ function changeOf({ further }: SettlingUse): string {
 }
 
 function less({ amount }: ChargedBefore): string {
-  return `; less ${toDecimal(money(amount.currency, amount.amountMinor))} charged before`
+  return `; less ${toDecimal(amount)} charged before`
 }

@@ -133,17 +133,23 @@ describe('the charge', () => {
     expect(own(april, 1, { endsBefore: '2017-05-01', renewal })).toBeUndefined()
   })
 
-  test('is cut to the 500 characters that an invoice shows of a line', () => {
-    const tiers = Array.from({ length: 40 }, (_, tier) => ({
-      upTo: tier === 39 ? null : `${(tier + 1) * 1000}`,
-      unitPrice: '0.123456789',
-      flatFee: null,
-    }))
-    const long = versionOf([tokenLine({ model: 'graduated', minimum: usd(100), tiers, includedUnits: '0' })])
-    const [first] = settlementsOf(long, 'UTC')
+  test('is cut to the 500 characters that an invoice shows of a line, and never within one', () => {
+    const named = versionOf([tokenLine({ ...inPackages, description: '🚀'.repeat(600) })])
+    const [first] = settlementsOf(named, 'UTC')
     if (first === undefined) throw new Error('There is no month')
-    const { description } = settlingCharge(long, first, { ...noUse, quantities: ['40000'] }, never, at)
-    expect([description.length, description.at(-1)]).toEqual([500, '…'])
+    const { description } = settlingCharge(named, first, noUse, never, at)
+    expect(description).toBe(`${'🚀'.repeat(499)}…`)
+  })
+
+  test('of a commitment says the whole promise, though a minimum of 100.00 a month counts towards it', () => {
+    const line = tokenLine({ includedUnits: '0', minimum: usd(10_000), commit: committedTerms() })
+    const quarter = settled([line]).find(({ kind }) => kind === 'true-up')
+    if (quarter === undefined) throw new Error('There is no quarter')
+    const use = { ...noUse, quantities: ['0', '0', '0'] }
+    expect(settlingCharge(versionOf([line]), quarter, use, never, at)).toMatchObject({
+      amount: money('USD', 270_000n),
+      description: 'Tokens, 2017-03-01 to 2017-05-31: commitment of 3000.00, 300.00 used, 2700.00 missing',
+    })
   })
 })
 
