@@ -16,8 +16,8 @@ export type ChargeTarget = { readonly customerId: string; readonly subscriptionI
 const cycleWaitMilliseconds = 60_000
 
 /**
- * Puts an amount of ours on the next invoice of a subscription. Where no invoice follows, or the charge asks for one of its own, it makes
- * that invoice with the subscription's terms.
+ * Puts an amount of ours on the next invoice of a subscription; what was rated at the end of a period, on the invoice that ends it, as long as
+ * that is a draft. Where no invoice follows, or the charge asks for one of its own, it makes that invoice with the subscription's terms.
  */
 export async function charge(
   connection: Connection,
@@ -31,11 +31,40 @@ export async function charge(
   if (belongsToNextCycle(connection, own, value)) {
     return { kind: 'throttled', retryAfterMilliseconds: cycleWaitMilliseconds }
   }
+  const onDraft = isRated(own) ? await chargeOnDraft(connection, own, value.id, target.customerId) : null
+  if (onDraft !== null) return onDraft
   const params = { ...itemParamsOf(own, target.customerId), subscription: value.id }
   const answer = await connection.calls.write(own.chargeKey, (options) =>
     connection.stripe.invoiceItems.create(params, options),
   )
   return answer.kind === 'ok' ? compareItem(own, answer.value) : answer
+}
+
+/** Null where there is no draft that Stripe will finalize by itself, or there was one and it has become final meanwhile. */
+async function chargeOnDraft(
+  { stripe, calls }: Connection,
+  own: OwnCharge,
+  subscription: string,
+  customer: string,
+): Promise<Answer<Performed> | null> {
+  const draft = await firstIn(
+    calls,
+    (page) => stripe.invoices.list({ ...page, subscription, status: 'draft' }),
+    ({ auto_advance }) => auto_advance === true,
+  )
+  if (draft.kind !== 'ok') return draft
+  if (draft.value === null) return null
+  const params = { ...itemParamsOf(own, customer), invoice: draft.value.id }
+  // A key of its own: asked for again, the item may have to wait for the next invoice, which are other words.
+  const answer = await calls.write(`${own.chargeKey}/${draft.value.id}`, (options) =>
+    stripe.invoiceItems.create(params, options),
+  )
+  if (answer.kind === 'locked') return null
+  return answer.kind === 'ok' ? compareItem(own, answer.value) : answer
+}
+
+function isRated({ reason }: OwnCharge): boolean {
+  return reason === 'rated-usage' || reason === 'true-up'
 }
 
 /** Looks for the invoice item of a charge, pending or invoiced, among all items of the customer. */

@@ -4,8 +4,9 @@ import type { BillingPlan, OwnCharge } from './billing-plan.ts'
 import { chargeKeyOf } from './billing-plan.ts'
 import type { CalendarDate, DateRange, Month } from './calendar.ts'
 import { billingPeriods } from './calendar.ts'
+import { commitmentPeriods, isCommitted } from './commitment.ts'
 import { obligationsOf } from './contract-value.ts'
-import type { ContractVersion } from './contract.ts'
+import { isUsage, type ContractVersion } from './contract.ts'
 import type { Money } from './money.ts'
 import { money, sum } from './money.ts'
 import { scheduleRevenue } from './revenue.ts'
@@ -96,18 +97,19 @@ function dayOf({ ownInvoice, availableFrom, service }: OwnCharge): CalendarDate 
   return ownInvoice === true ? availableFrom : service.endsBefore
 }
 
+/** Use is invoiced when its period ends, and so is what may be missing to a commitment. */
 function usageLines({ terms }: ContractVersion): Dated[] {
-  return terms.lines.flatMap((line): Dated[] => {
-    if (line.kind !== 'usage') return []
-    return billingPeriods(terms, line.billing.months).map((service) => ({
+  return terms.lines.filter(isUsage).flatMap((line) => {
+    const { lineId, billing } = line
+    const name = line.description ?? line.product.name
+    const dated = (service: DateRange, description: string): Dated => ({
       dueOn: service.endsBefore,
-      line: {
-        lineId: line.lineId,
-        description: line.description ?? line.product.name,
-        service,
-        amount: null,
-      },
-    }))
+      line: { lineId, description, service, amount: null },
+    })
+    const used = billingPeriods(terms, billing.months).map((period) => dated(period, name))
+    if (!isCommitted(line)) return used
+    const missing = `${name}, what is missing to the commitment`
+    return [...used, ...commitmentPeriods(terms, line).map((period) => dated(period, missing))]
   })
 }
 

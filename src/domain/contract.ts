@@ -185,6 +185,7 @@ export type FeeLine = z.output<typeof FeeLine>
 export type SeatsLine = z.output<typeof SeatsLine>
 export type FixedLine = FeeLine | SeatsLine
 export type Tier = z.output<typeof Tier>
+export type Commit = z.output<typeof Commit>
 export type UsageLine = z.output<typeof UsageLine>
 export type OneTimeLine = z.output<typeof OneTimeLine>
 export type PrepaidCreditsLine = z.output<typeof PrepaidCreditsLine>

@@ -1,5 +1,12 @@
 import type { CalendarDate, DateRange } from './calendar.ts'
 import { billingPeriods, daysIn, overlap } from './calendar.ts'
+import {
+  commitmentPeriods,
+  isCommitted,
+  shortfallBefore,
+  usedTowards,
+  type CommittedLine,
+} from './commitment.ts'
 import { isUsage, type ContractVersion, type UsageLine } from './contract.ts'
 import { obligationsOf } from './contract-value.ts'
 import type { Obligation } from './obligation.ts'
@@ -46,7 +53,7 @@ export function stretchKey({ meter, range }: Pick<UsageStretch, 'meter' | 'range
 
 /**
  * What each line of a contract has earned before a day. Fixed prices are earned over their service, use as it happens (the right to
- * invoice, ASC 606-10-55-18): a billing period earns what its use so far would cost. `taken` holds the negative obligations of
+ * invoice, ASC 606-10-55-18): a billing period earns what its use so far would cost, and a commitment whose shortfall is charged what is missing to it. `taken` holds the negative obligations of
  * voids, credits and refunds; `quantities` maps `stretchKey` to an exact decimal.
  */
 export function earnedBefore(
@@ -67,6 +74,8 @@ export function earnedBefore(
     const quantity = quantities.get(stretchKey(stretch)) ?? '0'
     if (line) addTo(line.lineId, earnedByStretch(line, stretch, quantity, version.terms.currency))
   }
+  for (const line of [...usageLines.values()].filter(isCommitted))
+    addTo(line.lineId, earnedByCommitment(line, version, before, quantities))
   const { contractId, terms } = version
   return terms.lines.map(({ lineId, product }) => ({
     contractId,
@@ -77,16 +86,33 @@ export function earnedBefore(
   }))
 }
 
+function earnedByStretch(line: UsageLine, stretch: UsageStretch, quantity: string, currency: string): bigint {
+  return costOfUse(withMinimumSoFar(line, stretch), quantity, currency).amount.amountMinor
+}
+
 /** A minimum is promised for the whole period, so it is earned by the days that have passed, or by use where that is more. */
-function earnedByStretch(
-  line: UsageLine,
-  { range, period }: UsageStretch,
-  quantity: string,
-  currency: string,
+function withMinimumSoFar<Line extends UsageLine>(line: Line, { range, period }: UsageStretch): Line {
+  if (line.minimum === null) return line
+  const share = { part: BigInt(daysIn(range)), whole: BigInt(daysIn(period)) }
+  return { ...line, minimum: prorate(line.minimum, share) }
+}
+
+/** So is a commitment: what is missing to the days' share of it is earned too, because its shortfall is charged. */
+function earnedByCommitment(
+  line: CommittedLine,
+  version: ContractVersion,
+  before: CalendarDate,
+  quantities: ReadonlyMap<string, string>,
 ): bigint {
-  const minimum =
-    line.minimum === null
-      ? null
-      : prorate(line.minimum, { part: BigInt(daysIn(range)), whole: BigInt(daysIn(period)) })
-  return costOfUse({ ...line, minimum }, quantity, currency).amount.amountMinor
+  const stretches = usageStretches(version, before).filter(({ lineId }) => lineId === line.lineId)
+  return commitmentPeriods(version.terms, line)
+    .filter(({ startsOn }) => startsOn < before)
+    .reduce((earned, period) => {
+      const used = stretches
+        .filter(({ range }) => period.startsOn <= range.startsOn && range.startsOn < period.endsBefore)
+        .flatMap((stretch) =>
+          usedTowards(withMinimumSoFar(line, stretch), [quantities.get(stretchKey(stretch)) ?? '0']),
+        )
+      return earned + shortfallBefore(line, { period, before }, used).amountMinor
+    }, 0n)
 }

@@ -14,7 +14,7 @@ const dayMilliseconds = 24 * hourMilliseconds
 /** Stripe takes the use of 35 days; an hour is kept in hand. */
 const takenMilliseconds = 35 * dayMilliseconds - hourMilliseconds
 /** An invoice is a draft for an hour after its period, and use is counted some time after it is sent. */
-const draftMilliseconds = 45 * minuteMilliseconds
+export const draftMilliseconds = 45 * minuteMilliseconds
 /** A draft waits 72 hours at most for its webhook; a period without an invoice by then gets none (docs.stripe.com/billing/invoices/subscription). */
 const longestDraftMilliseconds = 73 * hourMilliseconds
 /** How soon to look again whether an invoice has become final. */
@@ -22,6 +22,9 @@ const lookMilliseconds = 15 * minuteMilliseconds
 
 /** Why use does not reach the invoice of its period by a meter event. */
 export type LateReason = 'too-old' | 'after-invoice'
+
+/** Why use, or the want of it, is charged as an amount of ours. */
+export type ChargeReason = LateReason | 'rated-usage' | 'true-up'
 
 /** The contract, line and billing period that bill an hour of use. */
 export type UsePlace = {
@@ -54,27 +57,28 @@ export function placeOfUse(
   return null
 }
 
-/** How an hour of use gets onto an invoice: told to the meter, charged on the next one, later, or by a person. */
+/** How an hour of use gets onto an invoice: told to the meter, charged on the next one, later, or with all of its period as we rate it. */
 export type UseRoute =
   | { readonly kind: 'meter-event' }
   | { readonly kind: 'next-invoice'; readonly reason: LateReason }
   | { readonly kind: 'wait'; readonly until: Date }
-  | { readonly kind: 'person' }
+  | { readonly kind: 'settlement'; readonly isDue: boolean }
 
 /**
- * Decides it. What can still be on the invoice of its period is told; what cannot is charged as further use of the period once that invoice is
- * final, because before that nobody knows of how much it is the further use. A line the provider cannot price has no amount of the provider's
- * to add to: then a person decides.
+ * Decides it. Use of a line that the provider cannot price is never told: it is settled when its period has ended. Of all other use, what can still
+ * be on the invoice of its period is told; what cannot is charged as further use of the period once that invoice is final, because before
+ * that nobody knows of how much it is the further use.
  */
 export function routeOfUse(
   hourStartsAt: Date,
   { line, version, endsAt }: Pick<UsePlace, 'line' | 'version' | 'endsAt'>,
   { now, finalizedAt }: { readonly now: Date; readonly finalizedAt: Date | null },
 ): UseRoute {
-  const isOld = now.getTime() - hourStartsAt.getTime() > takenMilliseconds
   const sinceEnd = now.getTime() - endsAt.getTime()
+  if (meteredPriceOf(line, version.terms.currency) === null)
+    return { kind: 'settlement', isDue: sinceEnd >= draftMilliseconds }
+  const isOld = now.getTime() - hourStartsAt.getTime() > takenMilliseconds
   if (!isOld && sinceEnd < draftMilliseconds) return { kind: 'meter-event' }
-  if (meteredPriceOf(line, version.terms.currency) === null) return { kind: isOld ? 'person' : 'meter-event' }
   if (finalizedAt === null && sinceEnd < longestDraftMilliseconds)
     return { kind: 'wait', until: new Date(now.getTime() + lookMilliseconds) }
   return { kind: 'next-invoice', reason: isOld ? 'too-old' : 'after-invoice' }

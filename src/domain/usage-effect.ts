@@ -4,12 +4,13 @@ import type { UsageLine } from './contract.ts'
 import type { UsePlace, UseRoute } from './late-usage.ts'
 import { money, subtract, sum, zero, type Currency, type Money } from './money.ts'
 import { costOfUse } from './rating.ts'
+import { isRatedByUs } from './settlement.ts'
 
 /**
- * How a change of use gets billed: on the invoice of its period, on the next one because that one is closed, by a person's decision, or not at all
- * because no contract that is billed sells it.
+ * How a change of use gets billed: on the invoice of its period; on the next one, because that one is closed; or
+ * not at all, because no contract that is billed sells it.
  */
-export type BilledBy = 'own-invoice' | 'next-invoice' | 'person' | 'nothing'
+export type BilledBy = 'own-invoice' | 'next-invoice' | 'nothing'
 
 /** Use that would come on top of a billing period, below zero where it would be taken away; an exact decimal. */
 export type PeriodChange = {
@@ -37,11 +38,11 @@ export type UsageEffect = {
 
 /** What a route of use means for whoever is billed. */
 export function billedBy(route: UseRoute): BilledBy {
-  if (route.kind === 'meter-event') return 'own-invoice'
-  return route.kind === 'person' ? 'person' : 'next-invoice'
+  const isInTime = route.kind === 'meter-event' || (route.kind === 'settlement' && !route.isDue)
+  return isInTime ? 'own-invoice' : 'next-invoice'
 }
 
-const order: readonly BilledBy[] = ['own-invoice', 'next-invoice', 'person', 'nothing']
+const order: readonly BilledBy[] = ['own-invoice', 'next-invoice', 'nothing']
 
 /**
  * What changes of one billing period would do to it, one after the other: what is on its own invoice first, so that what comes later is what it
@@ -79,8 +80,8 @@ function effectOf(
     contractId: version.contractId,
     lineId: line.lineId,
     period,
-    // A period without use has no invoice line, and so bears nothing of what is due without use.
-    amountBefore: isBilled ? costOf(line, before, currency) : zero(currency),
+    // A period without use has no invoice line of the provider's, and so bears nothing of what is due without use.
+    amountBefore: isBilled || isRatedByUs(line, currency) ? costOf(line, before, currency) : zero(currency),
     amountAfter: costOf(line, after, currency),
   }
 }

@@ -9,6 +9,7 @@ import { provisionBilling } from './provision-billing.ts'
 import { recognizeRevenue } from './recognize-revenue.ts'
 import { reconcileBooks } from './reconcile-books.ts'
 import { reportUsage } from './report-usage.ts'
+import { settleUsage } from './settle-usage.ts'
 import { sweepBilling } from './sweep-billing.ts'
 import { sweepCrm } from './sweep-crm.ts'
 import { writeBackStatus } from './write-back-status.ts'
@@ -21,6 +22,7 @@ export const allJobs: readonly Job[] = [
   provisionBilling,
   handOverCharge,
   reportUsage,
+  settleUsage,
   checkToldUsage,
   sweepBilling,
   bookFact,

@@ -34,9 +34,14 @@ export function routerOf(
   }
 }
 
-type Sold = StoredContract & { readonly zone: TimeZone }
+/** A contract that is billed, and the time zone of its seller. */
+export type Sold = StoredContract & { readonly zone: TimeZone }
 
-async function soldTo({ customerId }: UsagePair, { store, books }: JobContext): Promise<readonly Sold[]> {
+/** The contracts of a customer that are billed. */
+export async function soldTo(
+  { customerId }: UsagePair,
+  { store, books }: JobContext,
+): Promise<readonly Sold[]> {
   const contracts = await contractsOfCustomer(store.read, customerId)
   return contracts
     .filter(({ subscriptionId }) => subscriptionId !== null)
@@ -98,7 +103,8 @@ async function billGroup(
     }
     const { lineId } = place.line
     const earlier = (await usageChargesOf(unit, contractId)).filter(
-      (charged) => charged.lineId === lineId && charged.periodStartsOn === place.period.startsOn,
+      ({ lineId: of, periodStartsOn, reason }) =>
+        of === lineId && periodStartsOn === place.period.startsOn && reason !== 'true-up',
     )
     const charge = furtherCharge(place, use, { ordinal: earlier.length + 1, zone, now })
     await planUsageCharge(unit, pair, { charge, period: place.period, use, late: hours }, now)

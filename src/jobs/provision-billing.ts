@@ -151,7 +151,10 @@ async function activate(
     const next: NewWork[] = [tellingOf(held, now)]
     if (plan.ownCharges.length > 0) next.push({ queue: 'hand-over-charge', subject: contract.contractId })
     if (contract.version.terms.lines.some(({ kind }) => kind === 'usage'))
-      next.push({ queue: 'report-usage', subject: 'all' })
+      next.push(
+        { queue: 'report-usage', subject: 'all' },
+        { queue: 'settle-usage', subject: contract.contractId },
+      )
     await enqueue(unit, next, context)
     await endItem(unit, item, done, context)
   })

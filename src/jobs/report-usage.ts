@@ -1,12 +1,11 @@
 import { hourMilliseconds } from '../domain/calendar.ts'
-import { issueOf } from '../domain/sentence.ts'
 import { attachUsage, waitingWithOwner } from '../store/attach-usage.ts'
 import { countUsage } from '../store/count-usage.ts'
 import { loadCustomers, type Customer } from '../store/customers.ts'
 import { enqueue } from '../store/enqueue.ts'
-import { openEach, resolveSubject } from '../store/exceptions.ts'
+import { resolveSubject } from '../store/exceptions.ts'
 import type { Unit } from '../store/unit-of-work.ts'
-import type { SendingWindow, UsagePair } from '../store/usage-due.ts'
+import type { UsagePair } from '../store/usage-due.ts'
 import {
   beginReports,
   hasHourToCome,
@@ -16,7 +15,7 @@ import {
   pairSubject,
   pairsToReport,
 } from '../store/usage-due.ts'
-import { refuseReport } from '../store/usage-telling.ts'
+import { askToSettleCommitted, askToSettleRated, ratedTerms } from './ask-to-settle.ts'
 import type { RoutedHour } from './bill-late-use.ts'
 import { billLateUse, routerOf } from './bill-late-use.ts'
 import type { Ending, Job, JobContext } from './job.ts'
@@ -85,6 +84,8 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
   const [customer] = await loadCustomers(store.read, [pair.customerId])
   if (!customer?.providerCustomerId) return done
   const waiting = new Map<number, Snooze>()
+  const rated = await ratedTerms(pair, context)
+  await askToSettleRated(pair, rated, context)
   const route = routerOf(pair, context)
   const began = clock.now().getTime()
   const streams = await manyWait(store.read, clock.now(), context.settings.streamFromHours ?? streamFromHours)
@@ -94,6 +95,7 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
       now: clock.now(),
       sellers: books.entities,
       except: [...waiting.keys()],
+      besides: rated,
       limit: windowsAtOnce,
     }
     const windows = await store.unitOfWork((unit) => beginReports(unit, pair, due))
@@ -101,6 +103,7 @@ async function reportPair(pair: UsagePair, context: JobContext): Promise<Ending>
     context.checkpoint('usage-before-send')
     const hours: RoutedHour[] = []
     for (const window of windows) hours.push(await route(window))
+    await askToSettleCommitted(hours, context)
     const late: RoutedHour[] = []
     for (const hour of streams ? await streamHours(hours, customer, context) : hours) {
       const ending = await settleHour(hour, customer, context)
@@ -143,26 +146,9 @@ async function settleHour(hour: RoutedHour, customer: Customer, context: JobCont
   if (settled !== null) return settled
   if (route.kind === 'wait') return { kind: 'waits', until: route.until, why: 'its invoice is not final yet' }
   if (route.kind === 'next-invoice') return { kind: 'late' }
-  await leaveToPerson(window, customer, context)
-  return done
-}
-
-async function leaveToPerson(
-  window: SendingWindow,
-  customer: Customer,
-  { store, clock }: JobContext,
-): Promise<void> {
-  const issue = issueOf({
-    code: 'LATE_USAGE',
-    field: 'time',
-    label: `Use by ${customer.name} of meter`,
-    found: window.meter,
-    cause: `use of "${window.meter}" came more than 35 days late`,
-  })
-  await store.unitOfWork(async (unit) => {
-    await refuseReport(unit, window, { mayBeThere: false })
-    await openEach(unit, [{ subject: { ...about(window, 'work'), caseId: null }, issue }], clock.now())
-  })
+  // Its contract came to be billed while we were at it; next time it is left out.
+  const until = new Date(context.clock.now().getTime() + lookMilliseconds)
+  return { kind: 'waits', until, why: 'it is settled when its period has ended' }
 }
 
 type Snooze = Extract<Ending, { kind: 'snooze' }>

@@ -1,5 +1,6 @@
 import { entityOf } from '../domain/books.ts'
 import { addDays, dateIn, firstDayOf, monthOf, monthsBetween, nextMonth } from '../domain/calendar.ts'
+import { contractsToSettle } from '../store/contract-lookup.ts'
 import { firstMonthOf } from '../store/book-lookup.ts'
 import type { NewWork } from '../store/enqueue.ts'
 import { enqueue } from '../store/enqueue.ts'
@@ -12,10 +13,13 @@ import type { JobContext } from './job.ts'
 import { keepStandings } from './keep-standings.ts'
 
 const weekMilliseconds = 7 * 86_400_000
+/** After this many days nothing of a contract is left to be settled, unless use comes late. */
+const endedLatelyDays = 3
+const contractsAtOnce = 1000
 
 /**
  * Makes sure that everything that must be done is on the work list, from state alone: the standing sweeps, messages whose work was lost, months to
- * be closed, and what customers may use. A sweep that waits for its hour keeps it, and a message that waits for a person waits on. Makes the table of usage a
+ * be closed, what customers may use, and periods that end. A sweep that waits for its hour keeps it, and a message that waits for a person waits on. Makes the table of usage a
  * week ahead.
  */
 export async function regenerateWork(context: JobContext): Promise<void> {
@@ -38,6 +42,24 @@ export async function regenerateWork(context: JobContext): Promise<void> {
   })
   await enqueueCloses(context)
   await keepStandings(context)
+  await enqueueSettlements(context)
+}
+
+/** Has every contract that sells use looked after until its last period is settled: a minimum is due also where nobody used anything. */
+async function enqueueSettlements(context: JobContext): Promise<void> {
+  const { store, clock } = context
+  const endedAfter = addDays(clock.now().toISOString().slice(0, 10), -endedLatelyDays)
+  for (;;) {
+    const contractIds = await contractsToSettle(store.read, endedAfter, contractsAtOnce)
+    await store.unitOfWork((unit) =>
+      enqueue(
+        unit,
+        contractIds.map((subject) => ({ queue: 'settle-usage', subject })),
+        context,
+      ),
+    )
+    if (contractIds.length < contractsAtOnce) return
+  }
 }
 
 /** Has every standing sweep look now, whenever it would have looked next. */

@@ -19,6 +19,7 @@ export const checkpointLabels = [
   'journal-after-post',
   'usage-after-commit',
   'usage-before-send',
+  'settlement-between-periods',
 ] as const
 
 export type CheckpointLabel = (typeof checkpointLabels)[number]

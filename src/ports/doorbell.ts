@@ -6,6 +6,7 @@ export const queues = [
   'provision-billing',
   'hand-over-charge',
   'report-usage',
+  'settle-usage',
   'check-told-usage',
   'sweep-billing',
   'book-fact',

@@ -1,15 +1,15 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, gte, inArray, lt, sql } from 'drizzle-orm'
 import type { OwnCharge } from '../domain/billing-plan.ts'
-import type { LateReason } from '../domain/late-usage.ts'
+import type { ChargeReason } from '../domain/late-usage.ts'
 import { decodeExact, encodeExact } from './json.ts'
 import { usageCharge, usageWindow } from './schema.ts'
 import { databaseOf, rowsOf, type Reader, type Unit } from './unit-of-work.ts'
 import { isOf, type UsagePair } from './usage-due.ts'
 
-/** A charge of further use as it was rated. */
+/** A charge of use that we rated. */
 export type UsageCharge = Omit<typeof usageCharge.$inferSelect, 'content'> & { readonly charge: OwnCharge }
 
-/** The charges of further use of a contract, in the order they were planned. */
+/** The charges of use of a contract that we rated, in the order they were planned. */
 export async function usageChargesOf(reader: Reader, contractId: string): Promise<UsageCharge[]> {
   const rows = await databaseOf(reader)
     .select()
@@ -19,14 +19,22 @@ export async function usageChargesOf(reader: Reader, contractId: string): Promis
   return rows.map(({ content, ...row }) => ({ ...row, charge: decodeExact<OwnCharge>(content) }))
 }
 
-/** Amounts of every charge of further use, by key; minor units. */
-export async function usageChargeAmounts(reader: Reader): Promise<Map<string, bigint>> {
+/** A charge of use that we rated, as far as it is compared: its amount in minor units, and what it is for. */
+export type ChargedUse = Pick<
+  UsageCharge,
+  'chargeKey' | 'contractId' | 'lineId' | 'periodStartsOn' | 'reason' | 'plannedAt'
+> & { readonly amountMinor: bigint }
+
+/** Every charge of use that we rated. */
+export async function chargedUse(reader: Reader): Promise<ChargedUse[]> {
+  const { chargeKey, contractId, lineId, periodStartsOn, reason, plannedAt, content } = usageCharge
   const rows = await databaseOf(reader)
-    .select({ chargeKey: usageCharge.chargeKey, content: usageCharge.content })
+    .select({ chargeKey, contractId, lineId, periodStartsOn, reason, plannedAt, content })
     .from(usageCharge)
-  return new Map(
-    rows.map(({ chargeKey, content }) => [chargeKey, decodeExact<OwnCharge>(content).amount.amountMinor]),
-  )
+  return rows.map(({ content: held, ...row }) => ({
+    ...row,
+    amountMinor: decodeExact<OwnCharge>(held).amount.amountMinor,
+  }))
 }
 
 /** Finds when the first invoice of a contract became final at or after an instant; null while none did. */
@@ -39,6 +47,27 @@ export async function finalizedSince(reader: Reader, contractId: string, since: 
       and occurred_at >= ${since.toISOString()}::timestamptz`,
   )
   return row?.occurred_at ? new Date(row.occurred_at) : null
+}
+
+/** The hours of a pair in a range of time of which something is on no invoice yet, in order. */
+export async function unbilledHours(
+  reader: Reader,
+  pair: UsagePair,
+  { startsAt, endsAt }: { readonly startsAt: Date; readonly endsAt: Date },
+): Promise<Date[]> {
+  const rows = await databaseOf(reader)
+    .select({ startsAt: usageWindow.startsAt })
+    .from(usageWindow)
+    .where(
+      and(
+        isOf(pair),
+        gte(usageWindow.startsAt, startsAt),
+        lt(usageWindow.startsAt, endsAt),
+        usageWindow.isUnreported,
+      ),
+    )
+    .orderBy(asc(usageWindow.startsAt))
+  return rows.map((row) => row.startsAt)
 }
 
 /** What a period has of a pair: billed so far, what comes on top in some of its hours, and whether we wait to hear what was counted. */
@@ -73,7 +102,7 @@ export async function planUsageCharge(
   planned: {
     readonly charge: OwnCharge
     readonly period: { readonly startsOn: string }
-    readonly use: { readonly before: string; readonly further: string; readonly reason: LateReason }
+    readonly use: { readonly before: string; readonly further: string; readonly reason: ChargeReason }
     readonly late: readonly Date[]
   },
   at: Date,

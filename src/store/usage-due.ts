@@ -1,5 +1,5 @@
 import { hourMilliseconds } from '../domain/calendar.ts'
-import { and, count, eq, gt, lte, sql, type SQL } from 'drizzle-orm'
+import { and, count, eq, gt, gte, lt, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { TimeZone } from '../domain/calendar.ts'
 import { among, inputRows } from './json.ts'
 import { usageWindow } from './schema.ts'
@@ -110,21 +110,27 @@ const untold = sql`(${usageWindow.quantity} - ${settled})`
  */
 const tellable = sql`trim_scale(trunc(${untold}, greatest(0, 15 - length(trunc(abs(${untold}))::text))))`
 
-/**
- * Fixes what is to be told of the ended and covered hours of a pair, the earliest first and without those that begin at `except` (milliseconds);
- * those that are under way stay as they were.
- */
+/** Which hours are to be told: not those that begin at `except` (milliseconds), nor those within `besides`. */
+type Due = {
+  readonly now: Date
+  readonly sellers: Sellers
+  readonly except: readonly number[]
+  readonly besides: readonly { readonly startsAt: Date; readonly endsAt: Date }[]
+  readonly limit: number
+}
+
+/** Fixes what is to be told of the ended and covered hours of a pair, the earliest first; those that are under way stay as they were. */
 export async function beginReports(
   unit: Unit,
   pair: UsagePair,
-  { now, sellers, except, limit }: { now: Date; sellers: Sellers; except: readonly number[]; limit: number },
+  { now, sellers, except, besides, limit }: Due,
 ): Promise<SendingWindow[]> {
   const excepted = among(except.map((at) => new Date(at).toISOString()))
   const isOther = sql`${usageWindow.startsAt} not in (select at::timestamptz from ${excepted} as waiting(at))`
   const wanted = unit.tx
     .select({ startsAt: usageWindow.startsAt })
     .from(usageWindow)
-    .where(and(isOf(pair), isWanted, hasEnded(now), isOther, isCovered(sellers)))
+    .where(and(isOf(pair), isWanted, hasEnded(now), isOther, ...besides.map(isOutside), isCovered(sellers)))
     .orderBy(usageWindow.startsAt)
     .limit(limit)
   const begun = await unit.tx
@@ -143,6 +149,16 @@ export async function beginReports(
     .where(and(isOf(pair), sql`${usageWindow.startsAt} in (${wanted})`))
     .returning()
   return (begun as SendingWindow[]).sort((left, right) => left.startsAt.getTime() - right.startsAt.getTime())
+}
+
+function isOutside({
+  startsAt,
+  endsAt,
+}: {
+  readonly startsAt: Date
+  readonly endsAt: Date
+}): SQL | undefined {
+  return or(lt(usageWindow.startsAt, startsAt), gte(usageWindow.startsAt, endsAt))
 }
 
 /** The hours of a pair. */

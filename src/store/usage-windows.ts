@@ -157,6 +157,18 @@ export async function toldInRanges(reader: Reader, ranges: readonly UsageRange[]
   )
 }
 
+/** What of each range of whole hours the provider or an invoice has, as exact decimals in the order asked; bulk. */
+export async function billedInRanges(reader: Reader, ranges: readonly UsageRange[]): Promise<string[]> {
+  return sumsOfRanges(
+    reader,
+    ranges,
+    sql`
+    select sum(reported_quantity + charged_quantity) from usage_window held
+    where held.customer_id = input.customer_id and held.meter = input.meter
+      and held.starts_at >= range_from and held.starts_at < range_to`,
+  )
+}
+
 async function sumsOfRanges(reader: Reader, ranges: readonly UsageRange[], sum: SQL): Promise<string[]> {
   if (ranges.length === 0) return []
   const input = inputRows(rangeRows(ranges), rangeColumns)

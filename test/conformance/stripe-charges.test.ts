@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { OwnCharge } from '../../src/domain/billing-plan.ts'
 import { money } from '../../src/domain/money.ts'
-import { billingOver, second } from './stripe-samples.ts'
+import { virtualClock } from '../../src/ports/clock.ts'
+import { createStripeBilling } from '../../connectors/stripe/stripe.ts'
+import { billingOver, list, second } from './stripe-samples.ts'
 
 const fee: OwnCharge = {
   chargeKey: 'charge:ctr_1/1/platform/2027-02-01',
@@ -58,9 +60,57 @@ describe('a fee of the new cycle', () => {
   test('use of the cycle that ends does not wait: it belongs on the invoice to come', async () => {
     const { billing } = billingOver({
       '/v1/subscriptions/sub_1': subscription('2027-02-01T00:00:00Z'),
+      '/v1/invoices?limit=100&subscription=sub_1&status=draft': list(),
       '/v1/invoiceitems': item,
     })
     expect((await billing.charge({ ...fee, reason: 'rated-usage' }, target)).kind).toBe('ok')
+  })
+})
+
+describe('use that we rated when its period had ended', () => {
+  const used = { ...fee, reason: 'rated-usage' } as const
+
+  /** A Stripe with drafts of the subscription, which may refuse items on them; answers what was asked to be made of the charge. */
+  async function chargeWith(drafts: object[], editable = true, own: OwnCharge = used): Promise<unknown[]> {
+    const made: unknown[] = []
+    const billing = createStripeBilling({
+      secretKey: 'sk_test_1',
+      clock: virtualClock(new Date('2027-02-01T00:50:00Z')),
+      transport: (input, init) => {
+        const path = new URL(String(input)).pathname
+        if (path === '/v1/subscriptions/sub_1')
+          return Promise.resolve(Response.json(subscription('2027-03-01T00:00:00Z')))
+        if (path === '/v1/invoices') return Promise.resolve(Response.json(list(...drafts)))
+        const asked = new URLSearchParams(String(init?.body))
+        const on = asked.get('invoice') ?? asked.get('subscription')
+        made.push([on, new Headers(init?.headers).get('idempotency-key')])
+        const refused = {
+          error: { type: 'invalid_request_error', code: 'invoice_not_editable', message: 'It is final' },
+        }
+        return Promise.resolve(
+          asked.has('invoice') && !editable ? Response.json(refused, { status: 400 }) : Response.json(item),
+        )
+      },
+    })
+    expect((await billing.charge(own, target)).kind).toBe('ok')
+    return made
+  }
+
+  const draft = { id: 'in_1', object: 'invoice', auto_advance: true }
+
+  test('is put on the draft of the invoice that ends it', async () => {
+    expect(await chargeWith([draft])).toEqual([['in_1', `${used.chargeKey}/in_1`]])
+  })
+
+  test('waits for the next invoice where there is no draft, one that nobody lets go, or one that became final meanwhile', async () => {
+    const pending = ['sub_1', used.chargeKey]
+    expect(await chargeWith([])).toEqual([pending])
+    expect(await chargeWith([{ ...draft, auto_advance: false }])).toEqual([pending])
+    expect(await chargeWith([draft], false)).toEqual([['in_1', `${used.chargeKey}/in_1`], pending])
+  })
+
+  test('a fee does not go on a draft: it would be a period early', async () => {
+    expect(await chargeWith([draft], true, fee)).toEqual([['sub_1', fee.chargeKey]])
   })
 })
 

@@ -245,3 +245,13 @@ test('what was found is shortened to 120 characters on one line', () => {
   expect(shorten('a\nb')).toBe('a b')
   expect([...shorten('🚀'.repeat(500))]).toHaveLength(120)
 })
+
+test('a commitment of a month on use that is billed by the quarter cannot be settled; without a charge for its shortfall it need not be', () => {
+  const commit = { amount: money('USD', 100_000n), periodMonths: 1, trueUp: 'invoice-shortfall' } as const
+  const quarterly = { ...usage, billing: { months: 3, timing: 'arrears' } as const }
+  const of = (changes: Partial<typeof usage>) => codes({ lines: [fee, { ...quarterly, ...changes }] })
+  expect(of({ commit })).toEqual(['TYPE lines[1].commit.periodMonths'])
+  expect(of({ commit: { ...commit, periodMonths: 3 } })).toEqual([])
+  expect(of({ commit: { ...commit, periodMonths: 12 } })).toEqual([])
+  expect(of({ commit: { ...commit, trueUp: 'none' } })).toEqual([])
+})

@@ -59,9 +59,20 @@ test('use of a quarter that is 35 days old waits for the invoice of its quarter,
   expect(routeAt('2017-04-20T10:00:00Z', null, quarterly)).toMatchObject({ kind: 'wait' })
 })
 
-test('35 days old use of packages, which the provider cannot price, is for a person', () => {
+test('use of packages, which the provider cannot price, is never told: it is settled 45 minutes after its month', () => {
   const packages = placeOf(tokenLine({ model: 'package' }))
-  expect(routeAt('2017-04-20T10:00:00Z', '2017-04-01T01:00:00Z', packages)).toEqual({ kind: 'person' })
+  const routes = [
+    '2017-03-10T12:00:00Z',
+    '2017-04-01T00:44:00Z',
+    '2017-04-01T00:45:00Z',
+    '2017-04-20T10:00:00Z',
+  ]
+  expect(routes.map((now) => routeAt(now, null, packages))).toEqual([
+    { kind: 'settlement', isDue: false },
+    { kind: 'settlement', isDue: false },
+    { kind: 'settlement', isDue: true },
+    { kind: 'settlement', isDue: true },
+  ])
 })
 
 test('12M tokens were billed; 1M more are 3.20, said with their time and reason', () => {

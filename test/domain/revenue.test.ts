@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { CalendarDate } from '../../src/domain/calendar.ts'
-import { earnedBefore, stretchKey, usageStretches } from '../../src/domain/earned.ts'
 import type { Obligation } from '../../src/domain/obligation.ts'
 import { takenObligation } from '../../src/domain/obligation.ts'
 import { Positions } from '../../src/domain/position.ts'
@@ -14,7 +13,6 @@ import {
   type Spread,
 } from '../../src/domain/revenue.ts'
 import { money } from '../../src/domain/money.ts'
-import { acmeTerms, sampleTerms, sampleVersion, tokenLine, usd } from './contract-samples.ts'
 import { billedLine, cents, fact, finalizedInvoice, firstQuarter, noonOf } from './fact-samples.ts'
 import { earningOf, PlayedBooks, promiseOf } from './played-books.ts'
 import { transactionOf, written } from './written-entries.ts'
@@ -256,45 +254,5 @@ describe('revenue is recognized at a month end', () => {
       [3_100n, 2_800n, 3_100n, 0n],
       [3_100n, 2_800n, 3_100n, 0n],
     ])
-  })
-})
-
-describe('a contract earns', () => {
-  const earnedOf = (terms: ReturnType<typeof acmeTerms>, before: CalendarDate, quantity: string) => {
-    const version = sampleVersion(terms)
-    const quantities = new Map(
-      usageStretches(version, before).map((stretch) => [stretchKey(stretch), quantity]),
-    )
-    return Object.fromEntries(
-      earnedBefore(version, before, 'by-day', [], quantities).map(({ lineId, earnedMinor }) => [
-        lineId,
-        earnedMinor,
-      ]),
-    )
-  }
-
-  test('Acme, by the end of January: 50,000.00 of fee and 9.60 of tokens over 10M', () => {
-    expect(earnedOf(acmeTerms(), '2027-02-01', '13000000')).toEqual({ platform: 5_000_000n, tokens: 960n })
-  })
-
-  test('Acme, by mid January: 15 of 31 days of the fee, and nothing yet for 9M tokens', () => {
-    expect(earnedOf(acmeTerms(), '2027-01-16', '9000000')).toEqual({ platform: 2_419_355n, tokens: 0n })
-  })
-
-  test('nothing before it begins', () => {
-    expect(earnedOf(acmeTerms(), '2027-01-01', '13000000')).toEqual({ platform: 0n, tokens: 0n })
-  })
-
-  test('a quarter’s minimum of 900.00 by its days, not on the first: 310.00 by the end of January, or use where it is more', () => {
-    const line = tokenLine({
-      includedUnits: '0',
-      minimum: usd(90_000),
-      overageDiscountPercent: '0',
-      billing: { months: 3, timing: 'arrears' },
-    })
-    const terms = sampleTerms({ startsOn: '2025-01-01', endsBefore: '2026-01-01', lines: [line] })
-    expect(earnedOf(terms, '2025-02-01', '0')).toEqual({ tokens: 31_000n })
-    expect(earnedOf(terms, '2025-04-01', '0')).toEqual({ tokens: 90_000n })
-    expect(earnedOf(terms, '2025-02-01', '100000000')).toEqual({ tokens: 40_000n })
   })
 })

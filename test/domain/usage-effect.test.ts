@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import type { UsePlace } from '../../src/domain/late-usage.ts'
 import { placeOfUse } from '../../src/domain/late-usage.ts'
-import { changeOf, effectsOnPeriod, totalsOf, type BilledBy } from '../../src/domain/usage-effect.ts'
+import {
+  billedBy,
+  changeOf,
+  effectsOnPeriod,
+  totalsOf,
+  type BilledBy,
+} from '../../src/domain/usage-effect.ts'
 import { sampleTerms, sampleVersion, tokenLine } from './contract-samples.ts'
 
 const version = sampleVersion(
@@ -9,18 +15,21 @@ const version = sampleVersion(
 )
 const place = placeOfUse([{ version, zone: 'UTC' }], 'tokens', new Date('2017-03-10T10:00:00Z')) as UsePlace
 
-const change = (quantity: string, billedBy: BilledBy = 'own-invoice', at: UsePlace | null = place) => ({
+const change = (quantity: string, way: BilledBy = 'own-invoice', at: UsePlace | null = place) => ({
   customerId: 'cus_a',
   meter: 'tokens',
   place: at,
-  billedBy,
+  billedBy: way,
   quantity,
 })
 const cents = (effects: ReturnType<typeof effectsOnPeriod>) =>
   effects.map((effect) => [effect.billedBy, effect.quantityAfter, changeOf(effect)?.amountMinor])
 
 test('what is told to the meter comes before what the next invoice adds: 12M and 1M more are 6.40 and 3.20', () => {
-  expect(cents(effectsOnPeriod([change('1000000', 'next-invoice'), change('12000000')], '0'))).toEqual([
+  const told = sampleVersion(sampleTerms({ lines: [tokenLine()] }))
+  const at = placeOfUse([{ version: told, zone: 'UTC' }], 'tokens', new Date('2017-03-10T10:00:00Z'))
+  const changes = [change('1000000', 'next-invoice', at), change('12000000', 'own-invoice', at)]
+  expect(cents(effectsOnPeriod(changes, '0'))).toEqual([
     ['own-invoice', '12000000', 640n],
     ['next-invoice', '13000000', 320n],
   ])
@@ -35,6 +44,18 @@ test('a retraction down to nothing leaves the minimum of 1.00: a credit of 5.40'
       onNextInvoices: { currency: 'USD', amountMinor: -540n },
     },
   ])
+})
+
+test('a month of a minimum of 1.00, which we charge without any use, owes it already: 12M are 5.40 more', () => {
+  expect(cents(effectsOnPeriod([change('12000000')], '0'))).toEqual([['own-invoice', '12000000', 540n]])
+})
+
+test('use of a period that we settle is on its own invoice until it is due, and on the next one after', () => {
+  const ways = [
+    { kind: 'settlement', isDue: false },
+    { kind: 'settlement', isDue: true },
+  ] as const
+  expect(ways.map(billedBy)).toEqual(['own-invoice', 'next-invoice'])
 })
 
 test('what no contract bills has quantities and no amounts, and adds nothing up', () => {

@@ -61,6 +61,13 @@ const proofs: Readonly<Record<string, readonly (readonly [file: string, title: s
   ],
   'a quarter below its commitment leaves a shortfall by the rule of the contract (B32)': [
     ['test/domain/rating.test.ts', 'a quarter of 800 + 900 + 700 against 3,000 leaves 600 to true up'],
+    ['test/world/true-up.test.ts', 'leaves 600.00 to true up; 100 late calls are 100.00 on top'],
+    ['test/world/true-up.test.ts', 'without a single call is charged whole'],
+  ],
+  'use that Stripe cannot price is charged once its period has ended': [
+    ['test/world/settle-usage.test.ts', 'are 15.00 on the invoice that ends January'],
+    ['test/world/settle-usage.test.ts', 'for January and March without a single call'],
+    ['test/world/settle-usage.test.ts', 'it is charged once'],
   ],
 }
 

@@ -6,9 +6,9 @@ import { freePort } from '../../src/cli/demo/serve.ts'
 import type { World } from '../../src/cli/demo/world.ts'
 import { startWorld } from '../../src/cli/demo/world.ts'
 import { mappingsFolder } from '../../src/cli/hub-variables.ts'
-import { readBooks, readMapping } from '../../src/cli/setting-files.ts'
+import { readBooks, readMapping, soundMapping, type MappingFile } from '../../src/cli/setting-files.ts'
 import type { LedgerTransaction } from '../../src/domain/ledger.ts'
-import { passEveryCheckpoint } from '../../src/ports/checkpoint.ts'
+import { passEveryCheckpoint, type Checkpoint } from '../../src/ports/checkpoint.ts'
 import { virtualClock } from '../../src/ports/clock.ts'
 import { seededRandom } from '../../src/ports/random.ts'
 import { transactionsOfMonth } from '../../src/store/ledger-trail.ts'
@@ -26,6 +26,9 @@ export type SmallWorldOptions = {
   readonly rings?: boolean
   readonly seed?: number
   readonly streamFromHours?: number
+  readonly checkpoint?: Checkpoint
+  /** Rows that the lines of the Salesforce mapping have besides those of its file. */
+  readonly lineRows?: string
 }
 
 /** Starts a world; months are closed two days after they end. */
@@ -46,16 +49,17 @@ export async function smallWorld(options: SmallWorldOptions = {}): Promise<Small
     databaseUrl: database.url,
     durable: false,
     books,
-    mappings: await Promise.all(
-      ['salesforce.yaml', 'hubspot.yaml'].map((file) => readMapping(join(mappingsFolder, file))),
-    ),
+    mappings: [
+      withLineRows(await readMapping(join(mappingsFolder, 'salesforce.yaml')), options.lineRows ?? ''),
+      await readMapping(join(mappingsFolder, 'hubspot.yaml')),
+    ],
     settings: {
       automaticTax: false,
       closeAfterDays: 2,
       sweepIntervalSeconds: 86_400,
       ...(options.streamFromHours === undefined ? {} : { streamFromHours: options.streamFromHours }),
     },
-    checkpoint: passEveryCheckpoint,
+    checkpoint: options.checkpoint ?? passEveryCheckpoint,
     rings: options.rings ?? false,
     log: (line) => said.push(line),
   })
@@ -65,6 +69,11 @@ export async function smallWorld(options: SmallWorldOptions = {}): Promise<Small
     await database.drop()
   }
   return { ...world, twins, databaseUrl: database.url, said, close }
+}
+
+/** The lines come last in the file, so rows at its end are theirs. */
+function withLineRows({ file, text }: MappingFile, rows: string): MappingFile {
+  return soundMapping(file, `${text}\n${rows}`)
 }
 
 /** Closes a deal in the Salesforce twin and lets the hub work. */

@@ -7,7 +7,6 @@ const shown = 50
 const ways: Readonly<Record<BilledBy, string>> = {
   'own-invoice': 'on its own invoice',
   'next-invoice': 'on the next invoice',
-  person: 'a person decides',
   nothing: 'no contract bills it',
 }
 

@@ -59,6 +59,12 @@ export function isMetered(line: ContractLine, currency: string): line is UsageLi
   return line.kind === 'usage' && meteredPriceOf(line, currency) !== null
 }
 
+/** Whether a line is billed by charges of ours alone, whenever its contract began. Its name may still be on the free item that keeps the rhythm. */
+export function isChargedByUs(line: ContractLine, currency: string): boolean {
+  if (isFixed(line)) return line.billing.timing === 'arrears'
+  return line.kind !== 'usage' || !isMetered(line, currency)
+}
+
 function rhythmOfStarted(terms: ContractTerms): Rhythm {
   const metered = terms.lines.filter((line) => isMetered(line, terms.currency))
   const cycleMonths = metered[0]?.billing.months ?? shortest(recurring(terms)) ?? 12

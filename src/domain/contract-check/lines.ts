@@ -1,3 +1,4 @@
+import { isCommitted } from '../commitment.ts'
 import type { ContractLine, ContractTerms, FixedLine, UsageLine } from '../contract.ts'
 import type { Finding } from '../sentence.ts'
 import { type Fault, amountFault, dateFault, quantityFault, textFault } from './values.ts'
@@ -76,9 +77,17 @@ function usageFaults(line: UsageLine): PossibleFault[] {
     { part: 'unitSize', fault: unitsFault(unitSize, 1n) },
     { part: 'overageDiscountPercent', fault: percentFault(overageDiscountPercent) },
     { part: 'commit.amount', fault: commit === null ? null : amountFault(commit.amount) },
+    { part: 'commit.periodMonths', fault: commitPeriodFault(line) },
     { part: 'minimum', fault: minimum === null ? null : amountFault(minimum) },
     { part: 'tiers', fault: tiersFault(line) },
   ]
+}
+
+/** What is missing to a commitment is known from the use of whole billing periods. */
+function commitPeriodFault(line: UsageLine): Fault | null {
+  if (!isCommitted(line) || line.commit.periodMonths % line.billing.months === 0) return null
+  const reason = `a commitment whose shortfall is charged lasts whole billing periods, here of ${line.billing.months} months`
+  return type(line.commit.periodMonths.toString(), reason)
 }
 
 const meterWords = 'a meter has 1 to 100 small letters, digits, dots, dashes and underscores'

@@ -1,9 +1,7 @@
 import { Big } from 'big.js'
-import type { UsageLine } from '../contract.ts'
+import type { Commit } from '../contract.ts'
 import { subtract, sum, zero, type Currency, type Money, type Rounding } from '../money.ts'
 import { plus, ratio, roundToMoney, scaled, type Ratio } from './exact.ts'
-
-type Commit = NonNullable<UsageLine['commit']>
 
 /** What is missing to a promised amount; nothing when it was reached. Both sides are rounded before they meet. */
 export function shortfall<C extends Currency>(promised: Money<C>, used: Money<NoInfer<C>>): Money<C> {

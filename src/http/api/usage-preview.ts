@@ -19,9 +19,9 @@ const EffectShape = z
     contract_id: z.string().nullable(),
     line_id: z.string().nullable(),
     period: z.object({ starts_on: Day, ends_before: Day }).nullable(),
-    billed_by: z.enum(['own-invoice', 'next-invoice', 'person', 'nothing']).openapi({
+    billed_by: z.enum(['own-invoice', 'next-invoice', 'nothing']).openapi({
       description:
-        'The invoice of the period; the next one, because that one is closed; a person, who decides; nothing, because no contract that is billed sells it.',
+        'The invoice of the period; the next one, because that one is closed; nothing, because no contract that is billed sells it.',
     }),
     quantity_before: z.string(),
     quantity_after: z.string(),

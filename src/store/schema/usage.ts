@@ -11,7 +11,7 @@ import {
   text,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { LateReason } from '../../domain/late-usage.ts'
+import type { ChargeReason } from '../../domain/late-usage.ts'
 import { count, instant } from './column.ts'
 
 /** One metered event; `customerId` null until somebody says whose it is. Its key is unique, and held so by each month's table. */
@@ -66,7 +66,7 @@ export const usageCharge = pgTable('usage_charge', {
   meter: text('meter').notNull(),
   lineId: text('line_id').notNull(),
   periodStartsOn: date('period_starts_on').notNull(),
-  reason: text('reason').$type<LateReason>().notNull(),
+  reason: text('reason').$type<ChargeReason>().notNull(),
   beforeQuantity: numeric('before_quantity').notNull(),
   furtherQuantity: numeric('further_quantity').notNull(),
   content: jsonb('content').notNull(),

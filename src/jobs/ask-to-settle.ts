@@ -1,0 +1,75 @@
+import { billingInstant } from '../domain/billing-plan/instant.ts'
+import { isCommitted } from '../domain/commitment.ts'
+import { isUsage } from '../domain/contract.ts'
+import { isRatedByUs, settlementsOf } from '../domain/settlement.ts'
+import { enqueue } from '../store/enqueue.ts'
+import { unbilledHours } from '../store/usage-charges.ts'
+import type { UsagePair } from '../store/usage-due.ts'
+import { soldTo, type RoutedHour } from './bill-late-use.ts'
+import type { JobContext } from './job.ts'
+
+/** The time in which use of a pair is rated by us, and up to when it should be settled by now; null before the first period has ended. */
+export type RatedTerm = {
+  readonly contractId: string
+  readonly startsAt: Date
+  readonly endsAt: Date
+  readonly settledUntil: Date | null
+}
+
+/** Finds when use of a pair is of a line that the provider cannot price: no meter is told of it. */
+export async function ratedTerms(pair: UsagePair, context: JobContext): Promise<RatedTerm[]> {
+  const now = context.clock.now()
+  return (await soldTo(pair, context)).flatMap(({ contractId, version, zone }) => {
+    const { terms } = version
+    const rated = terms.lines.filter(
+      (line) => isUsage(line) && line.meter === pair.meter && isRatedByUs(line, terms.currency),
+    )
+    return rated.map(({ lineId }) => {
+      const ended = settlementsOf(version, zone).filter(
+        ({ kind, line, dueAt }) => kind === 'rated-usage' && line.lineId === lineId && dueAt <= now,
+      )
+      return {
+        contractId,
+        startsAt: billingInstant(zone, terms.startsOn),
+        endsAt: billingInstant(zone, terms.endsBefore),
+        settledUntil: ended.at(-1)?.endsAt ?? null,
+      }
+    })
+  })
+}
+
+/** Asks to settle anew where use came, or was corrected, after its period had been settled. */
+export async function askToSettleRated(
+  pair: UsagePair,
+  terms: readonly RatedTerm[],
+  context: JobContext,
+): Promise<void> {
+  for (const { contractId, startsAt, settledUntil } of terms) {
+    if (settledUntil === null) continue
+    const hours = await unbilledHours(context.store.read, pair, { startsAt, endsAt: settledUntil })
+    if (hours.length > 0) await ask([contractId], context)
+  }
+}
+
+/**
+ * Asks to settle commitments anew of which use came after its billing period had ended. Before the use is told or charged, because nobody would ask
+ * afterwards if we ended in between.
+ */
+export async function askToSettleCommitted(hours: readonly RoutedHour[], context: JobContext): Promise<void> {
+  const now = context.clock.now()
+  const contracts = hours.flatMap(({ place }) =>
+    place !== null && place.endsAt <= now && isCommitted(place.line) ? [place.version.contractId] : [],
+  )
+  await ask([...new Set(contracts)], context)
+}
+
+async function ask(contractIds: readonly string[], context: JobContext): Promise<void> {
+  if (contractIds.length === 0) return
+  await context.store.unitOfWork((unit) =>
+    enqueue(
+      unit,
+      contractIds.map((subject) => ({ queue: 'settle-usage', subject })),
+      context,
+    ),
+  )
+}

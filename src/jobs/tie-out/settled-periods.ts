@@ -1,0 +1,89 @@
+import { Big } from 'big.js'
+import { billingInstant } from '../../domain/billing-plan/instant.ts'
+import { money, type Money } from '../../domain/money.ts'
+import { owedOf, settlementsOf, type Settlement } from '../../domain/settlement.ts'
+import type { Reader } from '../../store/unit-of-work.ts'
+import type { ChargedUse } from '../../store/usage-charges.ts'
+import { billedInRanges, countedUsageOfRanges } from '../../store/usage-windows.ts'
+import type { JobContext } from '../job.ts'
+import type { SoldContract } from './books.ts'
+
+/** How long a period may wait to be settled before it is missed: a hub may have been away. */
+const graceMilliseconds = 86_400_000
+
+/** A period that we settle, what it comes to by the terms of its contract, and what was charged for it. */
+export type SettledPeriod = { readonly item: string; readonly owed: Money; readonly charged: Money }
+
+type Sought = {
+  readonly sold: SoldContract
+  readonly settlement: Settlement
+  readonly item: string
+  readonly isCharged: boolean
+}
+
+/**
+ * The periods that were settled, and those that should have been. Use that came since counts once it is charged; a commitment of which use is still
+ * to be billed is left out, because what is missing to it is about to change.
+ */
+export async function settledPeriods(
+  contracts: readonly SoldContract[],
+  charges: readonly ChargedUse[],
+  { store, clock }: JobContext,
+): Promise<SettledPeriod[]> {
+  const charged = new Map<string, bigint>()
+  for (const charge of charges) {
+    const { contractId, lineId, periodStartsOn, reason, amountMinor } = charge
+    const item = `${contractId} ${lineId} ${periodStartsOn} ${reason}`
+    charged.set(item, (charged.get(item) ?? 0n) + amountMinor)
+  }
+  const missedBefore = new Date(clock.now().getTime() - graceMilliseconds)
+  const sought = contracts.flatMap((sold) =>
+    settlementsOf(sold.version, sold.entity.timeZone)
+      .map((settlement): Sought => {
+        const item = itemOf(sold, settlement)
+        return { sold, settlement, item, isCharged: charged.has(item) }
+      })
+      .filter(({ isCharged, settlement: { dueAt } }) => isCharged || dueAt <= missedBefore),
+  )
+  const quantities = await quantitiesOf(sought, store.read)
+  return sought.flatMap(({ sold, settlement, item }, index) => {
+    const { currency } = sold.version.terms
+    const used = quantities[index]
+    if (used === undefined) return []
+    return [
+      { item, owed: owedOf(settlement, used, currency), charged: money(currency, charged.get(item) ?? 0n) },
+    ]
+  })
+}
+
+function itemOf(
+  { contractId }: SoldContract,
+  { kind, line, period }: Pick<Settlement, 'kind' | 'line' | 'period'>,
+): string {
+  return `${contractId} ${line.lineId} ${period.startsOn} ${kind}`
+}
+
+/** What the stretches of each come to: what is billed, or all where nothing was charged. Undefined for a commitment of which something is not billed. */
+async function quantitiesOf(
+  sought: readonly Sought[],
+  reader: Reader,
+): Promise<(readonly string[] | undefined)[]> {
+  const ranges = sought.flatMap(({ sold, settlement: { line, stretches } }) =>
+    stretches.map(({ startsOn, endsBefore }) => ({
+      customerId: sold.customerId,
+      meter: line.meter,
+      from: billingInstant(sold.entity.timeZone, startsOn),
+      to: billingInstant(sold.entity.timeZone, endsBefore),
+    })),
+  )
+  const billed = await billedInRanges(reader, ranges)
+  const used = await countedUsageOfRanges(reader, ranges)
+  let place = 0
+  return sought.map(({ isCharged, settlement: { kind, stretches } }) => {
+    const [from, to] = [place, (place += stretches.length)]
+    const [all, ours] = [used.slice(from, to), billed.slice(from, to)]
+    const isPending = all.some((quantity, index) => !new Big(quantity).eq(ours[index] ?? '0'))
+    if (kind === 'true-up') return isPending ? undefined : all
+    return isCharged ? ours : all
+  })
+}
