@@ -6,7 +6,8 @@ import { isSameSum } from '../../domain/told-usage.ts'
 import { countUsage } from '../../store/count-usage.ts'
 import { definedUse } from '../../store/counted-events.ts'
 import { loadCustomers } from '../../store/customers.ts'
-import { usageSums, type UsageSums } from '../../store/tie-out-lookup.ts'
+import { proveDaysOver, type Proving } from '../../store/proven-usage.ts'
+import { usageSums, type UsageSums } from '../../store/usage-sums.ts'
 import { listWindows } from '../../store/usage-windows.ts'
 import type { JobContext } from '../job.ts'
 import { readPatiently } from './books.ts'
@@ -18,10 +19,11 @@ type Sides = { readonly ours: Map<string, string>; readonly theirs: Map<string, 
  * What was accepted and not corrected since is in the hours, each of which is told, charged, waits or is left to a person; what was charged of them is in the charges; and
  * what was told of them is what the provider counted. Where its sum is another, the hours that differ are named.
  */
-export async function tieOutUsage(context: JobContext): Promise<TieOutResult> {
+export async function tieOutUsage(context: JobContext, proving?: Proving): Promise<TieOutResult> {
   const { store } = context
+  await proveDaysOver(store, context.clock.now(), proving)
   await countUsage(store, context)
-  const sums = await usageSums(store.read)
+  const sums = await usageSums(store)
   const customers = await loadCustomers(store.read, [...new Set(sums.map(({ customerId }) => customerId))])
   const providerIds = new Map(
     customers.map(({ customerId, providerCustomerId }) => [customerId, providerCustomerId]),
