@@ -22,7 +22,7 @@ test('a kept sum of 5 that no event stands for is a difference, and --from-event
   await owner`update usage_proven_month set proven_before = watched_before`
   await owner`insert into usage_proven_sum values ('2026-01-01', 'cus_1', 'tokens', 5)`
   await owner.end()
-  const cause = 'the hours and what was voided do not add up to the events'
+  const cause = 'the hours, what is pending and what was voided do not add up to the events'
   const difference = { item: 'cus_1 tokens accepted', left: '5', right: '0', cause }
   expect(await usageDifferences()).toEqual([6, [difference]])
   expect(await usageDifferences('--from-events')).toEqual([0, []])

@@ -48,8 +48,8 @@ async function proven(): Promise<string[]> {
   return rows.map(({ line }) => line as string)
 }
 
-async function differences(anew = false): Promise<string[]> {
-  const context = { store: own.store, ...keeping() } as unknown as JobContext
+async function differences(anew = false, store = own.store): Promise<string[]> {
+  const context = { store, ...keeping() } as unknown as JobContext
   const result = await tieOutUsage(context, { anew })
   return result.differences.map(({ item, left, right }) => `${item}: ${left} against ${right}`)
 }
@@ -97,6 +97,12 @@ describe('the tie-out finds', () => {
     expect(await differences()).toEqual([`${customerId} tokens accepted: 21 against 20`])
   })
 
+  test('nothing where 8 more are not counted yet: 29 are accepted, 21 in the hours and 8 pending', async () => {
+    await differences()
+    await receive('2026-03-02T09:00:00Z', 'new', '8')
+    expect(await usageSums(own.store)).toMatchObject([{ accepted: '29', inWindows: '21', pending: '8' }])
+  })
+
   test('an event of today that is gone', async () => {
     expect(await differences()).toEqual([])
     await lose('c', '2026_03')
@@ -133,6 +139,20 @@ describe('the tie-out finds', () => {
     expect(await differences()).toEqual([`${customerId} tokens accepted: 22 against 21`])
     expect(await differences(true)).toEqual([])
   })
+})
+
+test('events that come before each step of the tie-out are no difference', async () => {
+  let count = 0
+  const busy: OwnStore['store'] = {
+    ...own.store,
+    unitOfWork: async (work) => {
+      await receive('2026-03-02T09:00:00Z', `now-${count++}`, '2')
+      return own.store.unitOfWork(work)
+    },
+  }
+  expect(await differences(false, busy)).toEqual([])
+  expect(count).toBeGreaterThan(3)
+  expect(await accepted()).toBe(`${21 + 2 * count}`)
 })
 
 describe('what changes days that are over is in the sums at once, and kept by the next proof', () => {

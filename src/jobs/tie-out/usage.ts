@@ -16,8 +16,8 @@ import { readPatiently } from './books.ts'
 type Sides = { readonly ours: Map<string, string>; readonly theirs: Map<string, string> }
 
 /**
- * What was accepted and not corrected since is in the hours, each of which is told, charged, waits or is left to a person; what was charged of them is in the charges; and
- * what was told of them is what the provider counted. Where its sum is another, the hours that differ are named.
+ * What was accepted and not corrected since is in the hours or pending. Each hour is told, charged, waits or is left to a person; what was charged of
+ * them is in the charges; and what was told of them is what the provider counted. Where its sum is another, the hours that differ are named.
  */
 export async function tieOutUsage(context: JobContext, proving?: Proving): Promise<TieOutResult> {
   const { store } = context
@@ -34,8 +34,7 @@ export async function tieOutUsage(context: JobContext, proving?: Proving): Promi
     compare(sides, `${customerId} ${meter} accepted`, accepted, inWindows)
   for (const sum of sums) {
     const item = `${sum.customerId} ${sum.meter}`
-    if (!defined.meters.has(sum.meter))
-      compare(sides, `${item} accepted`, sum.accepted, new Big(sum.inWindows).plus(sum.voided).toFixed())
+    if (!defined.meters.has(sum.meter)) compare(sides, `${item} accepted`, sum.accepted, accountedFor(sum))
     if (sum.charged !== sum.inCharges || sum.charged !== '0')
       compare(sides, `${item} charged`, sum.charged, sum.inCharges)
     const providerId = providerIds.get(sum.customerId)
@@ -47,6 +46,11 @@ export async function tieOutUsage(context: JobContext, proving?: Proving): Promi
 function compare({ ours, theirs }: Sides, item: string, left: string, right: string): void {
   ours.set(item, new Big(left).toFixed())
   theirs.set(item, new Big(right).toFixed())
+}
+
+/** Events that come while the tie-out runs are pending, and in the hours a moment later. */
+function accountedFor({ inWindows, pending, voided }: UsageSums): string {
+  return new Big(inWindows).plus(pending).plus(voided).toFixed()
 }
 
 /** The whole time of a customer and meter in one sum; hour by hour only where that differs. */
@@ -95,5 +99,5 @@ async function compareHours(
 function causeOf(item: string): string {
   if (item.endsWith(' sent')) return 'the provider counted another quantity than was sent'
   if (item.endsWith(' charged')) return 'the hours say another quantity was charged than the charges do'
-  return 'the hours and what was voided do not add up to the events'
+  return 'the hours, what is pending and what was voided do not add up to the events'
 }
