@@ -1,5 +1,6 @@
 import type { TieOutName, TieOutResult } from '../domain/reconcile.ts'
 import { tieOuts } from '../domain/reconcile.ts'
+import type { Proving } from '../store/proven-usage.ts'
 import { failRun, finishRun, startRun } from '../store/reconciliation.ts'
 import { done } from './job.ts'
 import type { Job, JobContext } from './job.ts'
@@ -16,11 +17,14 @@ import { Unreachable } from './tie-out/unreachable.ts'
 import { tieOutUsage } from './tie-out/usage.ts'
 
 const comparisons: Readonly<
-  Record<TieOutName, (our: OurBooks, context: JobContext) => Promise<TieOutResult> | TieOutResult>
+  Record<
+    TieOutName,
+    (our: OurBooks, context: JobContext, proving?: Proving) => Promise<TieOutResult> | TieOutResult
+  >
 > = {
   deals: (_our, context) => tieOutDeals(context),
   contracts: tieOutContracts,
-  usage: (_our, context) => tieOutUsage(context),
+  usage: (_our, context, proving) => tieOutUsage(context, proving),
   invoices: tieOutInvoices,
   ledger: (_our, context) => tieOutLedger(context),
   revenue: tieOutRevenue,
@@ -42,19 +46,27 @@ export const reconcileBooks: Job = {
 /** What became of one of the seven: a result, or the reason why it could not be made. */
 export type TiedOut = TieOutResult | { readonly name: TieOutName; readonly failed: string }
 
-/** Makes the seven comparisons, keeps each as a run with its differences, and answers them in the order of the pipe. */
-export async function tieOut(context: JobContext): Promise<TiedOut[]> {
+/**
+ * Makes the seven comparisons, keeps each as a run with its differences, and answers them in the order of the pipe. `proving` says how the usage of days that
+ * are over is proven.
+ */
+export async function tieOut(context: JobContext, proving?: Proving): Promise<TiedOut[]> {
   const our = await loadOurBooks(context)
   const results: TiedOut[] = []
-  for (const { name } of tieOuts) results.push(await compareOne(name, our, context))
+  for (const { name } of tieOuts) results.push(await compareOne(name, our, context, proving))
   return results
 }
 
-async function compareOne(name: TieOutName, our: OurBooks, context: JobContext): Promise<TiedOut> {
+async function compareOne(
+  name: TieOutName,
+  our: OurBooks,
+  context: JobContext,
+  proving?: Proving,
+): Promise<TiedOut> {
   const { store, clock } = context
   const runId = await store.unitOfWork((unit) => startRun(unit, name, null, clock.now()))
   try {
-    const result = await comparisons[name](our, context)
+    const result = await comparisons[name](our, context, proving)
     await store.unitOfWork((unit) => keep(unit, runId, result, clock.now()))
     return result
   } catch (error) {

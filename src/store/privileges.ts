@@ -34,6 +34,8 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   usage_archived_month: {},
   usage_archived_sum: {},
   usage_archived_file: {},
+  usage_proven_month: { update: ['proven_before'] },
+  usage_proven_change: { canDelete: true },
   ledger_transaction: {
     insert: [
       'transaction_id',
@@ -88,6 +90,7 @@ const allowedByTable: Readonly<Record<string, Allowed>> = {
   work_item: passing,
   usage_pending: passing,
   usage_point: passing,
+  usage_proven_sum: passing,
   api_answer: passing,
   granted_feature: passing,
   usage_standing: passing,

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/ports/clock.ts'
 import { countUsage } from '../../src/store/count-usage.ts'
 import { keyedEvent } from '../../src/store/usage-key.ts'
 import { acceptEvents } from '../../src/store/usage.ts'
-import { usageSums } from '../../src/store/tie-out-lookup.ts'
+import { usageSums } from '../../src/store/usage-sums.ts'
 import type { ImportBook } from './import-book.ts'
 
 /** 300 events of two customers and two meters; every one with a property and a decimal of its own. */
@@ -55,5 +55,5 @@ export async function eventsKept({ own }: ImportBook): Promise<string[]> {
 
 /** What was accepted of each customer and meter, and what is in the hours; both sides of the tie-out. */
 export async function acceptedAndHours({ own }: ImportBook): Promise<[accepted: string, inHours: string][]> {
-  return (await usageSums(own.store.read)).map(({ accepted, inWindows }) => [accepted, inWindows])
+  return (await usageSums(own.store)).map(({ accepted, inWindows }) => [accepted, inWindows])
 }

@@ -7,7 +7,7 @@ import { attachUsage } from '../../src/store/attach-usage.ts'
 import { addAlias, ensureCustomer } from '../../src/store/customers.ts'
 import { listExceptions } from '../../src/store/exceptions.ts'
 import { keepUsage } from '../../src/store/keep-usage.ts'
-import { usageSums } from '../../src/store/tie-out-lookup.ts'
+import { usageSums } from '../../src/store/usage-sums.ts'
 import { listCorrections } from '../../src/store/usage-corrections.ts'
 import { keyedEvent } from '../../src/store/usage-key.ts'
 import {
@@ -81,7 +81,7 @@ const hour = (startsAt = '2026-03-01T10:00:00Z') =>
 
 /** What was accepted of the customer's tokens, voided and counted. */
 async function sums() {
-  const found = (await usageSums(own.store.read)).find((sum) => sum.customerId === customerId)
+  const found = (await usageSums(own.store)).find((sum) => sum.customerId === customerId)
   return [found?.accepted, found?.voided, found?.inWindows]
 }
 

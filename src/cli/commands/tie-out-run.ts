@@ -10,7 +10,7 @@ import { withDatabase } from './command-database.ts'
 import { commandHub } from './command-hub.ts'
 import type { CommonOptions, Outcome, Session } from './run-command.ts'
 
-export type TieOutOptions = CommonOptions & { readonly last?: boolean }
+export type TieOutOptions = CommonOptions & { readonly last?: boolean; readonly fromEvents?: boolean }
 
 /** One pair of books and what comparing them gave. */
 type Compared = {
@@ -32,9 +32,13 @@ const differencesShown = 20
 const differencesKept = 1_000
 
 /** `tieout tie-out`. */
-export function tieOutCommand(session: Session, { last }: TieOutOptions): Promise<Outcome> {
+export function tieOutCommand(
+  session: Session,
+  { last, fromEvents = false }: TieOutOptions,
+): Promise<Outcome> {
   return withDatabase(session, async (database) => {
-    const compared = last === true ? await lastCompared(database.store) : await compareNow(session, database)
+    const compared =
+      last === true ? await lastCompared(database.store) : await compareNow(session, database, fromEvents)
     const count = compared.reduce((total, { differenceCount }) => total + differenceCount, 0)
     const unknown = compared.filter(({ failed }) => failed !== null)
     return {
@@ -46,12 +50,12 @@ export function tieOutCommand(session: Session, { last }: TieOutOptions): Promis
   })
 }
 
-async function compareNow(session: Session, database: CommandDatabase): Promise<Compared[]> {
+async function compareNow(session: Session, database: CommandDatabase, anew: boolean): Promise<Compared[]> {
   const hub = await commandHub(session, database, false)
   session.progress.say('Comparing the books')
   const now = hub.context.clock.now()
   const clock = patientClock(hub.context.clock, patienceMilliseconds)
-  return (await tieOut({ ...hub.context, clock })).map((result) => comparedOf(result, now))
+  return (await tieOut({ ...hub.context, clock }, { anew })).map((result) => comparedOf(result, now))
 }
 
 function comparedOf(result: TiedOut, comparedAt: Date): Compared {

@@ -6,7 +6,8 @@ import { isSameSum } from '../../domain/told-usage.ts'
 import { countUsage } from '../../store/count-usage.ts'
 import { definedUse } from '../../store/counted-events.ts'
 import { loadCustomers } from '../../store/customers.ts'
-import { usageSums, type UsageSums } from '../../store/tie-out-lookup.ts'
+import { proveDaysOver, type Proving } from '../../store/proven-usage.ts'
+import { usageSums, type UsageSums } from '../../store/usage-sums.ts'
 import { listWindows } from '../../store/usage-windows.ts'
 import type { JobContext } from '../job.ts'
 import { readPatiently } from './books.ts'
@@ -15,13 +16,14 @@ import { readPatiently } from './books.ts'
 type Sides = { readonly ours: Map<string, string>; readonly theirs: Map<string, string> }
 
 /**
- * What was accepted and not corrected since is in the hours, each of which is told, charged, waits or is left to a person; what was charged of them is in the charges; and
- * what was told of them is what the provider counted. Where its sum is another, the hours that differ are named.
+ * What was accepted and not corrected since is in the hours or pending. Each hour is told, charged, waits or is left to a person; what was charged of
+ * them is in the charges; and what was told of them is what the provider counted. Where its sum is another, the hours that differ are named.
  */
-export async function tieOutUsage(context: JobContext): Promise<TieOutResult> {
+export async function tieOutUsage(context: JobContext, proving?: Proving): Promise<TieOutResult> {
   const { store } = context
+  await proveDaysOver(store, context.clock.now(), proving)
   await countUsage(store, context)
-  const sums = await usageSums(store.read)
+  const sums = await usageSums(store)
   const customers = await loadCustomers(store.read, [...new Set(sums.map(({ customerId }) => customerId))])
   const providerIds = new Map(
     customers.map(({ customerId, providerCustomerId }) => [customerId, providerCustomerId]),
@@ -32,8 +34,7 @@ export async function tieOutUsage(context: JobContext): Promise<TieOutResult> {
     compare(sides, `${customerId} ${meter} accepted`, accepted, inWindows)
   for (const sum of sums) {
     const item = `${sum.customerId} ${sum.meter}`
-    if (!defined.meters.has(sum.meter))
-      compare(sides, `${item} accepted`, sum.accepted, new Big(sum.inWindows).plus(sum.voided).toFixed())
+    if (!defined.meters.has(sum.meter)) compare(sides, `${item} accepted`, sum.accepted, accountedFor(sum))
     if (sum.charged !== sum.inCharges || sum.charged !== '0')
       compare(sides, `${item} charged`, sum.charged, sum.inCharges)
     const providerId = providerIds.get(sum.customerId)
@@ -45,6 +46,11 @@ export async function tieOutUsage(context: JobContext): Promise<TieOutResult> {
 function compare({ ours, theirs }: Sides, item: string, left: string, right: string): void {
   ours.set(item, new Big(left).toFixed())
   theirs.set(item, new Big(right).toFixed())
+}
+
+/** Events that come while the tie-out runs are pending, and in the hours a moment later. */
+function accountedFor({ inWindows, pending, voided }: UsageSums): string {
+  return new Big(inWindows).plus(pending).plus(voided).toFixed()
 }
 
 /** The whole time of a customer and meter in one sum; hour by hour only where that differs. */
@@ -93,5 +99,5 @@ async function compareHours(
 function causeOf(item: string): string {
   if (item.endsWith(' sent')) return 'the provider counted another quantity than was sent'
   if (item.endsWith(' charged')) return 'the hours say another quantity was charged than the charges do'
-  return 'the hours and what was voided do not add up to the events'
+  return 'the hours, what is pending and what was voided do not add up to the events'
 }

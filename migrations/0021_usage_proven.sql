@@ -1,0 +1,74 @@
+-- Events of days that are over are added up once, and anew only where the database itself saw one of them change.
+
+create table usage_proven_month (
+  month date primary key check (extract(day from month) = 1),
+  -- Whatever changes about events that came before this day is noted, by triggers of the month's table.
+  watched_before date not null,
+  -- The sums are of all events that came before this day.
+  proven_before date not null check (proven_before between month and watched_before)
+);
+
+create table usage_proven_sum (
+  month date not null references usage_proven_month,
+  customer_id text not null,
+  meter text not null,
+  quantity numeric not null check (quantity >= 0),
+  primary key (month, customer_id, meter)
+);
+
+-- A row for each event that changed, so that nobody waits for anybody else who changes one.
+create table usage_proven_change (
+  change_id bigint generated always as identity primary key,
+  month date not null
+);
+create index usage_proven_change_month on usage_proven_change (month);
+
+grant select, update (proven_before) on usage_proven_month to tieout_app;
+grant select, insert, update, delete on usage_proven_sum to tieout_app;
+grant select, delete on usage_proven_change to tieout_app;
+
+-- The days since are read by their blocks: events lie roughly in the order in which they came.
+create index usage_event_received on usage_event using brin (received_on) with (pages_per_range = 16, autosummarize = on);
+
+create function note_usage_change() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into public.usage_proven_change (month) values (tg_argv[0]::date);
+  return null;
+end $$;
+
+-- Whether a month's table is here and notes its changes: it may have been made anew, or somebody turned that off.
+create function is_usage_month_watched(starts date) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select count(*) = 2
+  from pg_inherits join pg_class on pg_class.oid = inhrelid join pg_trigger on tgrelid = inhrelid
+  where inhparent = 'public.usage_event'::regclass and relname = 'event_' || to_char(starts, 'YYYY_MM')
+    and tgname in ('note_arrival', 'note_change') and tgenabled = 'O'
+$$;
+
+-- From now on notes every change about events of a month that came before a day. It waits a quarter of a second for those who write into the month, because
+-- others wait behind it. Once it has committed, all that was written unnoted is there for whoever looks, whatever a clock says.
+create function watch_usage_month(starts date, before date) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '250ms' as $$
+declare
+  name text := 'event_' || to_char(starts, 'YYYY_MM');
+  watched date := least(before, (starts + interval '1 month')::date);
+  was_watched boolean;
+begin
+  execute format('lock table usage_month.%I in share row exclusive mode', name);
+  was_watched := public.is_usage_month_watched(starts);
+  -- Never fewer days than before: somebody's sums may be of them.
+  watched := greatest(watched, (select watched_before from public.usage_proven_month where month = starts));
+  execute format(
+    'create or replace trigger note_arrival after insert on usage_month.%I for each row when (new.received_on < %L) execute function public.note_usage_change(%L)',
+    name, watched, starts
+  );
+  execute format(
+    'create or replace trigger note_change after update or delete on usage_month.%I for each row when (old.received_on < %L) execute function public.note_usage_change(%L)',
+    name, watched, starts
+  );
+  insert into public.usage_proven_month as held (month, watched_before, proven_before) values (starts, watched, starts)
+  on conflict (month) do update
+    set watched_before = excluded.watched_before, proven_before = case when was_watched then held.proven_before else starts end;
+end $$;
+
+revoke execute on function watch_usage_month(date, date), note_usage_change() from public;
+grant execute on function watch_usage_month(date, date) to tieout_app;
