@@ -163,13 +163,13 @@ test('what is read where it stands, is read alike as any JSON, and is seldom lef
     property(document, order, constantFrom('', ' '), (made, names, gap) => {
       const sorted = Object.fromEntries(names.map((name) => [name, made[name as keyof typeof made]]))
       const json = `[${gap}${JSON.stringify(sorted)}${gap}]`
-      const [event] = read(json) ?? []
-      if (event === undefined) return
+      const [found] = read(json) ?? []
+      if (found === undefined) return
       plain++
       const parsed = readStrictJson(json)
       const documents = parsed.ok ? (parsed.value as unknown[]) : []
       const reading = readEvent(documents[0], new Date(limits.latest))
-      const { source, id, meter, subject, occurredAt, value, properties } = event
+      const { source, id, meter, subject, occurredAt, value, properties } = found
       expect(reading).toMatchObject({
         kind: 'sound',
         event: { source, id, meter, subject, occurredAt, value, properties },
