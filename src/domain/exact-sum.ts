@@ -47,7 +47,7 @@ export class ExactSum {
   /** Adds a decimal, which may be below zero, and how many events it is of. */
   add(decimal: string, events: number): void {
     this.events += events
-    if (decimal.length <= longestSmall && !decimal.includes('.')) this.#whole += Number(decimal)
+    if (decimal.length <= longestSmall && !decimal.includes('.')) this.#whole += Number.parseInt(decimal, 10)
     else this.#parts += finestParts(decimal)
   }
 

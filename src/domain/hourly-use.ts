@@ -28,7 +28,7 @@ export class HourlyUseSum {
   addLines(lines: string): void {
     for (const line of lines.split('\n')) {
       const [customerId = '', meter = '', hour = '', quantity = '0', events = ''] = line.split('\t')
-      this.#sumOf(customerId, meter, Number(hour)).add(quantity, Number(events))
+      this.#sumOf(customerId, meter, Number.parseInt(hour, 10)).add(quantity, Number.parseInt(events, 10))
     }
   }
 
