@@ -44,6 +44,18 @@ export function readPlainBatch(
   return reader.take(closeBracket) && reader.isAtEnd ? batch : null
 }
 
+/** As `readPlainBatch`, of lines that hold an event each. */
+export function readPlainLines(lines: readonly Uint8Array[], latest: number): PlainBatch | null {
+  const batch = new PlainBatch(Buffer.concat(lines), lines.length)
+  const reader = new PlainReader(batch)
+  let end = 0
+  for (const line of lines) {
+    end += line.length
+    if (!(reader.event() <= latest) || !reader.isAt(end)) return null
+  }
+  return batch
+}
+
 /** Goes over JSON from the front. Of whitespace it takes spaces only: a line feed would end a row where an event is stored as it was sent. */
 class PlainReader {
   readonly #batch: PlainBatch
@@ -60,8 +72,13 @@ class PlainReader {
   }
 
   get isAtEnd(): boolean {
+    return this.isAt(this.#bytes.length)
+  }
+
+  /** Whether nothing but spaces stands before a place. */
+  isAt(place: number): boolean {
     this.#skipSpaces()
-    return this.#at === this.#bytes.length
+    return this.#at === place
   }
 
   /** Goes past a byte where it is the next one. */

@@ -1,4 +1,5 @@
-import { readEvent, type EventReading } from '../domain/event-reading.ts'
+import { lateAfterMilliseconds, readEvent, type EventReading } from '../domain/event-reading.ts'
+import type { PlainEvent } from '../domain/plain-event.ts'
 import type { UsageEvent } from '../domain/usage.ts'
 import type { RefusedCorrection, UsageOutcome } from '../store/accept-corrections.ts'
 import type { EventResult } from './events-description.ts'
@@ -11,6 +12,12 @@ export type ReadItem = { readonly document: unknown; readonly reading: EventRead
 export function readItem(document: unknown, now: Date): ReadItem {
   const reading = readEvent(document, now)
   return { document: reading.kind === 'sound' ? null : document, reading }
+}
+
+/** The reading of an event that stands in its bytes and is not too far ahead. */
+export function readPlainItem(event: PlainEvent, now: Date): ReadItem {
+  const late = event.atMilliseconds < now.getTime() - lateAfterMilliseconds
+  return { document: null, reading: { kind: 'sound', event, late } }
 }
 
 /** The events that break no rule, in their order. */

@@ -1,13 +1,14 @@
-import { invalid, mostBytesAnEvent, tooLarge } from '../domain/event-reading.ts'
+import { futureToleranceMilliseconds, invalid, mostBytesAnEvent, tooLarge } from '../domain/event-reading.ts'
+import { readPlainLines } from '../domain/plain-reader.ts'
 import { readStrictJson } from '../domain/strict-json.ts'
 import type { Clock } from '../ports/clock.ts'
 import { TooManyWaiting } from './accept-usage.ts'
 import { requireScope, type AccessContext } from './access/authenticate.ts'
 import { mediaTypeOf, requireMediaType } from './body.ts'
-import { readItem, type ReadItem } from './event-results.ts'
+import { readItem, readPlainItem, type ReadItem } from './event-results.ts'
 import { describeEventStream, type EventResult } from './events-description.ts'
 import type { Api } from './foundation.ts'
-import { linesOf, type Line } from './line-reader.ts'
+import { isBlank, linesOf, textOfLine, type Line } from './line-reader.ts'
 import { textStream } from './text-stream.ts'
 
 /** Takes events in; answers what became of each. */
@@ -94,43 +95,54 @@ async function* callsFor(
   takeIn: TakeIn,
   clock: Clock,
 ): AsyncGenerator<Call> {
-  let [lineNumber, gathered, firstLine] = [0, [] as { line: number; item: ReadItem }[], 1]
+  let lineNumber = 0
+  let firstLine = 1
+  let gathered: GatheredLine[] = []
   const call = (): Call => {
-    const items = gathered
-    const results = keepTrying(
-      takeIn,
-      items.map(({ item }) => item),
-      clock,
-    ).then((became) => became.map((result, index) => ({ ...result, index: items[index]?.line ?? 0 })))
+    const lines = gathered
+    const results = keepTrying(takeIn, itemsOf(lines, clock.now()), clock).then((became) =>
+      became.map((result, index) => ({ ...result, index: lines[index]?.number ?? 0 })),
+    )
     // Whoever waits for its turn hears of it; until then a failure is nobody's.
     results.catch(() => undefined)
     const made = { firstLine, lastLine: lineNumber, results }
-    ;[gathered, firstLine] = [[], lineNumber + 1]
+    gathered = []
+    firstLine = lineNumber + 1
     return made
   }
   for await (const lines of linesOf(body, mostBytesAnEvent)) {
     for (const line of lines) {
       lineNumber++
-      if (typeof line !== 'string' || line.trim() !== '')
-        gathered.push({ line: lineNumber, item: itemOf(line, clock.now()) })
+      if (line === null || !isBlank(line)) gathered.push({ number: lineNumber, line })
       if (gathered.length === eventsAtOnce) yield call()
     }
   }
   if (lineNumber >= firstLine) yield call()
 }
 
+type GatheredLine = { readonly number: number; readonly line: Line }
+
+/** Most lines are of the plainest form and read where they stand; where one is not, all are read as any other JSON. */
+function itemsOf(gathered: readonly GatheredLine[], now: Date): ReadItem[] {
+  const lines = gathered.flatMap(({ line }) => (line === null ? [] : [line]))
+  const isWhole = lines.length === gathered.length
+  const plain = isWhole ? readPlainLines(lines, now.getTime() + futureToleranceMilliseconds) : null
+  return plain === null
+    ? gathered.map(({ line }) => itemOf(line, now))
+    : plain.events.map((event) => readPlainItem(event, now))
+}
+
 function itemOf(line: Line, now: Date): ReadItem {
-  if (typeof line !== 'string') return { document: null, reading: unreadable[line.fault] }
-  const read = readStrictJson(line)
+  if (line === null) return { document: null, reading: tooLarge() }
+  const text = textOfLine(line)
+  if (text === null) return { document: null, reading: notUtf8 }
+  const read = readStrictJson(text)
   if (read.ok) return readItem(read.value, now)
   const { code, detail: message } = read.error
   return { document: null, reading: invalid([{ pointer: '', code, message }]) }
 }
 
-const unreadable = {
-  'too-long': tooLarge(),
-  encoding: invalid([{ pointer: '', code: 'body-encoding', message: 'The line is not valid UTF-8.' }]),
-}
+const notUtf8 = invalid([{ pointer: '', code: 'body-encoding', message: 'The line is not valid UTF-8.' }])
 
 /** A stream waits where a request is told to come back. */
 async function keepTrying(takeIn: TakeIn, items: readonly ReadItem[], clock: Clock): Promise<EventResult[]> {

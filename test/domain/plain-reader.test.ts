@@ -13,7 +13,7 @@ import {
 } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readEvent } from '../../src/domain/event-reading.ts'
-import { readPlainBatch } from '../../src/domain/plain-reader.ts'
+import { readPlainBatch, readPlainLines } from '../../src/domain/plain-reader.ts'
 import { readStrictJson } from '../../src/domain/strict-json.ts'
 
 const limits = { mostEvents: 3, latest: new Date('2026-03-02T09:00:00Z').getTime() }
@@ -119,6 +119,19 @@ describe('a batch of the plainest form', () => {
       new Date('2024-02-29T08:30:00Z'),
     )
   })
+})
+
+test('lines are read where they stand, an event each; an event over two lines, or two on one, are none', () => {
+  const ids = (...lines: string[]) =>
+    readPlainLines(
+      lines.map((line) => Buffer.from(line)),
+      limits.latest,
+    )?.events.map(({ id }) => id) ?? null
+  const [one, other] = [event(), event({ id: 'req-2' })]
+  expect(ids(`${one} `, other)).toEqual(['req-1', 'req-2'])
+  expect(ids(one.slice(0, 9), one.slice(9))).toBeNull()
+  expect(ids(`${one}${other}`, one)).toBeNull()
+  expect(ids(one, `${other.slice(0, -1)}`)).toBeNull()
 })
 
 const text = oneof(
