@@ -1,7 +1,7 @@
 import { Big } from 'big.js'
 import { array, assert, property, stringMatching } from 'fast-check'
 import { expect, test } from 'vitest'
-import { decimalOf, finestParts, placesFor } from '../../src/domain/exact-sum.ts'
+import { decimalOf, ExactSum, finestParts, placesFor } from '../../src/domain/exact-sum.ts'
 
 test('0.1 is 100,000,000,000 parts; 0.1 and 0.2 are 0.3; 10^18 less one and 10^-12 stay apart', () => {
   expect(finestParts('0.1')).toBe(100_000_000_000n)
@@ -27,4 +27,23 @@ test('use that is taken back is below zero, and more places than an event has ar
   expect(decimalOf(finestParts('-1.25'))).toBe('-1.25')
   expect(placesFor('100.000000000000000001')).toBe(18)
   expect(decimalOf(finestParts('100.000000000000000001', 18), 18)).toBe('100.000000000000000001')
+})
+
+test('small whole decimals and all others add up to what big.js says, whether added one by one or in two sums', () => {
+  const decimal = stringMatching(/^-?(0|[1-9]\d{0,17})(\.\d{1,12})?$/)
+  assert(
+    property(array(decimal, { maxLength: 100 }), (decimals) => {
+      const sums = [new ExactSum(), new ExactSum()] as const
+      decimals.forEach((each, index) => sums[index % 2 === 0 ? 0 : 1].add(each, 1))
+      sums[0].addSum(sums[1])
+      const exact = decimals.reduce((sum, each) => sum.plus(each), new Big(0))
+      expect([sums[0].quantity, sums[0].events]).toEqual([
+        exact.eq(0) ? '0' : exact.toFixed(),
+        decimals.length,
+      ])
+    }),
+  )
+  const millions = new ExactSum()
+  for (let turn = 0; turn < 1_000_000; turn++) millions.add('999999999', 1)
+  expect(millions.quantity).toBe('999999999000000')
 })
