@@ -66,6 +66,11 @@ export class PlainBatch {
     this.events.push(new PlainEvent(this, index, subject, meter))
   }
 
+  /** How many of the bytes are an event's, about. */
+  get bytesAnEvent(): number {
+    return Math.ceil(this.bytes.length / this.events.length)
+  }
+
   /** When an event happened, in milliseconds since 1970. */
   millisecondsOf(index: number): number {
     return this.#milliseconds[index] ?? Number.NaN

@@ -122,8 +122,8 @@ function gathering({ clock, settings }: UsageContext): (waiting: () => number) =
 
 /** What the attributes of an event weigh besides its texts. */
 const bytesOfTheRest = 200
-/** What an event weighs that stays in its bytes. */
-const plainBytes = 300
+/** What a plain event weighs besides its share of the body it stays in. */
+const bytesOfAPlace = 60
 
 function bytesOfAll(events: readonly UsageEvent[]): number {
   return events.reduce((sum, event) => sum + bytesOf(event), 0)
@@ -134,7 +134,7 @@ function bytesOfItems(items: readonly KeyedEvent[]): number {
 }
 
 function bytesOf(event: UsageEvent): number {
-  if (event instanceof PlainEvent) return plainBytes
+  if (event instanceof PlainEvent) return bytesOfAPlace + event.batch.bytesAnEvent
   const { source, id, subject, properties } = event
   let bytes = bytesOfTheRest + source.length + id.length + subject.length
   for (const name in properties) bytes += name.length + (properties[name]?.length ?? 0)
