@@ -12,7 +12,7 @@ type CountedHour = {
   lastMilliseconds: number
 }
 
-/** Adds up events that count as themselves, by subject, meter and hour. */
+/** Adds up events that count as themselves, by subject, meter and hour. In one batch a subject is always the same customer's. */
 export class CountedHours {
   readonly #bySubject = new Map<string, Map<string, Map<number, CountedHour>>>()
 

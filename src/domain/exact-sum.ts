@@ -35,26 +35,31 @@ function onePart(places: number): bigint {
   return places === finestPlaces ? 1_000_000_000_000n : 10n ** BigInt(places)
 }
 
-const longestSmall = 9
+const smallWhole = /^-?\d{1,9}$/
+const foldedFrom = 2 ** 52
 
 /** Adds up decimals of at most twelve places exactly, and counts events. Small whole ones, which most are, cost a tenth of the others. */
 export class ExactSum {
   events = 0
   #parts = 0n
-  /** Of whole decimals of at most nine digits: more of them than will ever be added stay exact. */
+  /** Of small whole decimals, until they come near to what a number holds exactly. */
   #whole = 0
 
   /** Adds a decimal, which may be below zero, and how many events it is of. */
   add(decimal: string, events: number): void {
     this.events += events
-    if (decimal.length <= longestSmall && !decimal.includes('.')) this.#whole += Number.parseInt(decimal, 10)
-    else this.#parts += finestParts(decimal)
+    if (!smallWhole.test(decimal)) this.#parts += finestParts(decimal)
+    else {
+      this.#whole += Number.parseInt(decimal, 10)
+      if (Math.abs(this.#whole) >= foldedFrom) this.#fold()
+    }
   }
 
   addSum(other: ExactSum): void {
     this.events += other.events
     this.#parts += other.#parts
     this.#whole += other.#whole
+    if (Math.abs(this.#whole) >= foldedFrom) this.#fold()
   }
 
   /** All that was added, as a decimal. */
@@ -62,5 +67,10 @@ export class ExactSum {
     return this.#parts === 0n
       ? String(this.#whole)
       : decimalOf(this.#parts + finestParts(String(this.#whole)))
+  }
+
+  #fold(): void {
+    this.#parts += finestParts(String(this.#whole))
+    this.#whole = 0
   }
 }

@@ -1,6 +1,6 @@
 /** Bytes that grow at their end. */
 export class GrowingBytes {
-  #bytes: Buffer
+  #bytes: Buffer<ArrayBuffer>
   #length = 0
 
   /** Makes room for so many; there may become more of them. */
@@ -13,9 +13,9 @@ export class GrowingBytes {
     this.#length = 0
   }
 
-  /** All that was added. */
-  get written(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(0, this.#length) as Uint8Array<ArrayBuffer>
+  /** All that was added, until more is, or it begins anew. */
+  get written(): Buffer<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length)
   }
 
   /** Adds a text of whatever characters. */
@@ -35,7 +35,7 @@ export class GrowingBytes {
   }
 
   /** Adds some of other bytes. */
-  part(bytes: Buffer, start: number, end: number): void {
+  part(bytes: Uint8Array, start: number, end: number): void {
     this.#makeRoom(end - start)
     const own = this.#bytes
     let at = this.#length

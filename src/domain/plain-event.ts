@@ -116,7 +116,9 @@ export class PlainBatch {
 
 const keyLength = 32
 
-/** An event of a batch, with what it is known by; what is not asked for again and again is read when it is. */
+/**
+ * An event of a batch, with what it is known by. Most of its attributes are read when they are asked for, so it is no object to spread or to write out.
+ */
 export class PlainEvent implements UsageEvent {
   readonly batch: PlainBatch
   readonly index: number

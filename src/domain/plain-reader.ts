@@ -44,19 +44,18 @@ export function readPlainBatch(
   return reader.take(closeBracket) && reader.isAtEnd ? batch : null
 }
 
-/** As `readPlainBatch`, of lines that hold an event each. */
-export function readPlainLines(lines: readonly Uint8Array[], latest: number): PlainBatch | null {
-  const batch = new PlainBatch(Buffer.concat(lines), lines.length)
+/** Where a line ends, and how late its event may be in milliseconds since 1970. */
+export type PlainLine = { readonly end: number; readonly latest: number }
+
+/** As `readPlainBatch`, of lines one after the other without anything between them, an event each. */
+export function readPlainLines(bytes: Buffer, lines: readonly PlainLine[]): PlainBatch | null {
+  const batch = new PlainBatch(bytes, lines.length)
   const reader = new PlainReader(batch)
-  let end = 0
-  for (const line of lines) {
-    end += line.length
-    if (!(reader.event() <= latest) || !reader.isAt(end)) return null
-  }
+  for (const { end, latest } of lines) if (!(reader.event() <= latest) || !reader.reach(end)) return null
   return batch
 }
 
-/** Goes over JSON from the front. Of whitespace it takes spaces only: a line feed would end a row where an event is stored as it was sent. */
+/** Goes over JSON from the front. Of whitespace it takes spaces only: properties are stored as they were sent, and a line feed would end a row. */
 class PlainReader {
   readonly #batch: PlainBatch
   readonly #bytes: Buffer
@@ -72,12 +71,12 @@ class PlainReader {
   }
 
   get isAtEnd(): boolean {
-    return this.isAt(this.#bytes.length)
+    return this.reach(this.#bytes.length)
   }
 
-  /** Whether nothing but spaces stands before a place. */
-  isAt(place: number): boolean {
-    this.#skipSpaces()
+  /** Goes to a place where nothing but spaces stands before it. */
+  reach(place: number): boolean {
+    while (this.#at < place && this.#bytes[this.#at] === space) this.#at++
     return this.#at === place
   }
 

@@ -5,7 +5,7 @@ import { coveredUse } from '../store/covered-use.ts'
 import { openEach } from '../store/exceptions.ts'
 import { meterBookMemory } from '../store/meter-book-memory.ts'
 import { distinctEvents, keepUsage, type UsageKeeping } from '../store/keep-usage.ts'
-import type { OwnersMemory } from '../store/owners-memory.ts'
+import { rememberedOwners } from '../store/owners-memory.ts'
 import { sqlState, type Store } from '../store/unit-of-work.ts'
 import { inOrderOf, isCorrection, type UsageOutcome } from '../store/accept-corrections.ts'
 import { changedEvent } from '../store/usage-issues.ts'
@@ -42,8 +42,12 @@ const fewEvents = 100
  */
 export function usageIntake(context: UsageContext): UsageIntake {
   const covered = coveredUse(context.clock, context.books?.entities)
-  const owners: OwnersMemory = new Map()
-  const remembering = { ...context, covered, owners, meters: meterBookMemory() }
+  const remembering = {
+    ...context,
+    covered,
+    ownersOf: rememberedOwners(context.clock),
+    meters: meterBookMemory(),
+  }
   const take = trustingIntake(remembering)
   const keepLists = async (lists: readonly (readonly KeyedEvent[])[]) => {
     const outcomes = await take(lists.flat())

@@ -25,7 +25,8 @@ const batchLimits = { deepest: 32, mostKeys: mostEvents * 100 }
  * `plain` reads them where they stand, where they are a batch of the plainest form and none is later than an instant in milliseconds since 1970.
  */
 export type UnparsedEvents = {
-  readonly length: number
+  /** How long it is. */
+  readonly bytes: number
   plain(latest: number): PlainBatch | null
   parse(): EventsRead
 }
@@ -39,7 +40,7 @@ export async function readEvents(request: Request): Promise<UnparsedEvents> {
   const type = requireMediaType(request, [structuredType, batchType])
   const bytes = await readBytes(request, bodyLimits.events)
   return {
-    length: bytes.length,
+    bytes: bytes.length,
     plain: (latest) => (type === batchType ? readPlainBatch(bytes, { mostEvents, latest }) : null),
     parse: () => parsed(type, decodeText(bytes)),
   }
@@ -67,7 +68,7 @@ async function readBinary(request: Request): Promise<UnparsedEvents> {
   // A retraction has no data, and so no body.
   const contentOf = () => (text === '' && isRetraction(own) ? {} : { data: parseStrictJson(text) })
   return {
-    length: text.length,
+    bytes: text.length,
     plain: () => null,
     parse: () => ({ kind: 'single', event: { ...own, datacontenttype: binaryType, ...contentOf() } }),
   }

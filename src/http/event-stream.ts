@@ -1,14 +1,13 @@
-import { futureToleranceMilliseconds, invalid, mostBytesAnEvent, tooLarge } from '../domain/event-reading.ts'
-import { readPlainLines } from '../domain/plain-reader.ts'
-import { readStrictJson } from '../domain/strict-json.ts'
+import { mostBytesAnEvent } from '../domain/event-reading.ts'
 import type { Clock } from '../ports/clock.ts'
 import { TooManyWaiting } from './accept-usage.ts'
 import { requireScope, type AccessContext } from './access/authenticate.ts'
 import { mediaTypeOf, requireMediaType } from './body.ts'
-import { readItem, readPlainItem, type ReadItem } from './event-results.ts'
+import type { ReadItem } from './event-results.ts'
 import { describeEventStream, type EventResult } from './events-description.ts'
 import type { Api } from './foundation.ts'
-import { isBlank, linesOf, textOfLine, type Line } from './line-reader.ts'
+import { GatheredLines, type NumberedItem } from './gathered-lines.ts'
+import { linesOf } from './line-reader.ts'
 import { textStream } from './text-stream.ts'
 
 /** Takes events in; answers what became of each. */
@@ -18,8 +17,7 @@ export type StreamContext = AccessContext & { readonly report: (error: unknown) 
 
 const streamTypes = ['application/x-ndjson', 'application/jsonl']
 
-/** Events of one call to the intake, and calls under way at once: all that a stream holds in memory. */
-const eventsAtOnce = 1_000
+/** Calls to the intake under way at once: what they hold, and what is gathered for the next, is all that a stream holds in memory. */
 const callsAtOnce = 4
 /** Acknowledgements are seldom, because a sender may read none of them before it has sent all. */
 const linesAnAcknowledgement = 10_000
@@ -97,52 +95,38 @@ async function* callsFor(
 ): AsyncGenerator<Call> {
   let lineNumber = 0
   let firstLine = 1
-  let gathered: GatheredLine[] = []
+  let gathered = new GatheredLines()
   const call = (): Call => {
-    const lines = gathered
-    const results = keepTrying(takeIn, itemsOf(lines, clock.now()), clock).then((became) =>
-      became.map((result, index) => ({ ...result, index: lines[index]?.number ?? 0 })),
-    )
+    const results = resultsOf(gathered.items(), takeIn, clock)
     // Whoever waits for its turn hears of it; until then a failure is nobody's.
     results.catch(() => undefined)
     const made = { firstLine, lastLine: lineNumber, results }
-    gathered = []
+    gathered = new GatheredLines()
     firstLine = lineNumber + 1
     return made
   }
   for await (const lines of linesOf(body, mostBytesAnEvent)) {
     for (const line of lines) {
-      lineNumber++
-      if (line === null || !isBlank(line)) gathered.push({ number: lineNumber, line })
-      if (gathered.length === eventsAtOnce) yield call()
+      gathered.add(++lineNumber, line, clock.now())
+      if (gathered.isFull) yield call()
     }
   }
   if (lineNumber >= firstLine) yield call()
 }
 
-type GatheredLine = { readonly number: number; readonly line: Line }
-
-/** Most lines are of the plainest form and read where they stand; where one is not, all are read as any other JSON. */
-function itemsOf(gathered: readonly GatheredLine[], now: Date): ReadItem[] {
-  const lines = gathered.flatMap(({ line }) => (line === null ? [] : [line]))
-  const isWhole = lines.length === gathered.length
-  const plain = isWhole ? readPlainLines(lines, now.getTime() + futureToleranceMilliseconds) : null
-  return plain === null
-    ? gathered.map(({ line }) => itemOf(line, now))
-    : plain.events.map((event) => readPlainItem(event, now))
+async function resultsOf(
+  numbered: readonly NumberedItem[],
+  takeIn: TakeIn,
+  clock: Clock,
+): Promise<EventResult[]> {
+  const numbers = numbered.map(({ number }) => number)
+  const became = await keepTrying(
+    takeIn,
+    numbered.map(({ item }) => item),
+    clock,
+  )
+  return became.map((result, index) => ({ ...result, index: numbers[index] ?? 0 }))
 }
-
-function itemOf(line: Line, now: Date): ReadItem {
-  if (line === null) return { document: null, reading: tooLarge() }
-  const text = textOfLine(line)
-  if (text === null) return { document: null, reading: notUtf8 }
-  const read = readStrictJson(text)
-  if (read.ok) return readItem(read.value, now)
-  const { code, detail: message } = read.error
-  return { document: null, reading: invalid([{ pointer: '', code, message }]) }
-}
-
-const notUtf8 = invalid([{ pointer: '', code: 'body-encoding', message: 'The line is not valid UTF-8.' }])
 
 /** A stream waits where a request is told to come back. */
 async function keepTrying(takeIn: TakeIn, items: readonly ReadItem[], clock: Clock): Promise<EventResult[]> {

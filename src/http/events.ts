@@ -9,7 +9,7 @@ import { addEventStream, type StreamContext } from './event-stream.ts'
 import { describeEvents, type EventResult } from './events-description.ts'
 import { answerWithin, type Api, type ApiEnv } from './foundation.ts'
 import { ProblemError, type ProblemPart } from './problem.ts'
-import { turns } from './turns.ts'
+import { turns, type Turns } from './turns.ts'
 
 export type EventsContext = UsageContext & StreamContext
 
@@ -21,35 +21,53 @@ const longestWaitMilliseconds = 10_000
  */
 export function addEvents(app: Api, context: EventsContext, intake: UsageIntake): void {
   describeEvents(app)
-  const larger = turns(largeAtOnce, largeWaiting)
+  const [larger, parsed] = [turns(largeAtOnce, largeWaiting), turns(parsedAtOnce, largeAtOnce)]
   const middleware = [answerWithin(longestWaitMilliseconds), requireScope('usage:write', context)] as const
   app.post('/v1/events', ...middleware, async (c) => {
     const body = await readEvents(c.req.raw)
-    const take = () => answerTo(c, body, intake, context.clock.now())
-    const taking = body.length > largeCharacters ? larger.take(take) : take()
-    return (taking ?? Promise.reject(new TooManyWaiting())).catch(refuseWhenFull)
+    const isLarge = body.bytes > largeBytes
+    const parse = () => answerParsed(c, body.parse(), intake, context.clock.now())
+    const take = async () => {
+      const answer = await answerPlain(c, body, intake, context.clock.now())
+      return answer ?? (isLarge ? inTurn(parsed, parse) : parse())
+    }
+    return (isLarge ? inTurn(larger, take) : take()).catch(refuseWhenFull)
   })
   addEventStream(app, (items) => takeIn(items, intake), context)
 }
 
-/** A longer body is not parsed before its turn: events take ten times the memory of their text. */
-const largeCharacters = 65_536
+/** A longer body is not read before its turn. What is not plain takes ten times its bytes once it is parsed, so of that fewer have a turn. */
+const largeBytes = 65_536
 const largeAtOnce = 16
 const largeWaiting = 64
+const parsedAtOnce = 6
 
-/** Takes in what a request holds. */
-async function answerTo(
+async function inTurn(order: Turns, take: () => Promise<Response>): Promise<Response> {
+  const taking = order.take(take)
+  if (taking === null) throw new TooManyWaiting()
+  return taking
+}
+
+/** Takes in a batch where it stands; null, and nothing done, where it is no plain one. */
+async function answerPlain(
   c: Context<ApiEnv>,
   body: UnparsedEvents,
   intake: UsageIntake,
   now: Date,
-): Promise<Response> {
+): Promise<Response | null> {
   const plain = body.plain(now.getTime() + futureToleranceMilliseconds)
-  if (plain !== null) {
-    const { bytes, refused } = plainReceipt(plain, await intake(plain.events), now)
-    return c.body(bytes, refused > 0 ? 207 : 202, { 'content-type': 'application/json' })
-  }
-  const { kind, items } = itemsOf(body.parse(), now)
+  if (plain === null) return null
+  const { bytes, refused } = plainReceipt(plain, await intake(plain.events), now)
+  return c.body(bytes, refused > 0 ? 207 : 202, { 'content-type': 'application/json' })
+}
+
+async function answerParsed(
+  c: Context<ApiEnv>,
+  read: EventsRead,
+  intake: UsageIntake,
+  now: Date,
+): Promise<Response> {
+  const { kind, items } = itemsOf(read, now)
   const results = await takeIn(items, intake)
   if (kind === 'single') return answerOne(c, results[0] as EventResult)
   return c.json(receipt(results), results.some(({ status }) => status !== 202) ? 207 : 202)

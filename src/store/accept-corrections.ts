@@ -78,7 +78,7 @@ export async function acceptCorrections(
     unit,
     items.flatMap(({ key, event }) => [key, originalKeyOf(event)]),
   )
-  const owners = await ownersOfSubjects(unit, subjectsOf(items), receivedAt)
+  const owners = await ownersOfSubjects(unit, subjectsOf(items))
   await notePutAway(unit, items, known, book)
   const fresh: FreshCorrection[] = []
   const became = items.map((item): UsageOutcome => {

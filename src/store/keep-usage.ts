@@ -17,7 +17,7 @@ import { recountPoints } from './recount-points.ts'
 import { askForReportOf } from './usage-report.ts'
 import type { KeyedEvent } from './usage-key.ts'
 import type { MeterBookMemory } from './meter-book-memory.ts'
-import type { OwnersMemory } from './owners-memory.ts'
+import type { OwnersOf } from './owners-memory.ts'
 import type { Sellers } from './usage-due.ts'
 import { unmatchedUsage, type UsageIssue } from './usage-issues.ts'
 import type { Unit } from './unit-of-work.ts'
@@ -30,8 +30,8 @@ export type UsageKeeping = Ringing & {
   readonly covered?: CoveredUse
   /** What a process remembers of the definitions of meters; without it nothing is remembered. */
   readonly meters?: MeterBookMemory
-  /** What a process remembers of whom subjects name; without it nothing is remembered. */
-  readonly owners?: OwnersMemory
+  /** Finds whom subjects name; without it the database is asked. */
+  readonly ownersOf?: OwnersOf
 }
 
 /**
@@ -45,8 +45,8 @@ export async function keepUsage(
   keeping: UsageKeeping,
   beliefs: { readonly areNew?: boolean } = {},
 ): Promise<UsageOutcome[]> {
-  const { meters, owners } = keeping
-  const remembered = { ...(meters && { meters }), ...(owners && { owners }) }
+  const { meters, ownersOf } = keeping
+  const remembered = { ...(meters && { meters }), ...(ownersOf && { ownersOf }) }
   const { became, uses, hours } = items.some(isCorrection)
     ? await acceptAll(unit, items, at, meters)
     : { ...(await acceptUse(unit, items, at, { ...beliefs, ...remembered })), hours: [] }

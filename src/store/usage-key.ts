@@ -20,18 +20,18 @@ export function usageKey(source: string, id: string): string {
   return digestOf(JSON.stringify([source, id]))
 }
 
-const written = new GrowingBytes(600)
+const keyText = new GrowingBytes(600)
 
 /** By the same JSON as any other event: what stands in a plain one needs no escapes. */
 function keyOfPlain({ batch, index }: PlainEvent): string {
   const { source, id } = plainParts
-  written.clear()
-  written.word('["')
-  written.part(batch.bytes, batch.startOf(index, source), batch.endOf(index, source))
-  written.word('","')
-  written.part(batch.bytes, batch.startOf(index, id), batch.endOf(index, id))
-  written.word('"]')
-  return digestOf(written.written)
+  keyText.clear()
+  keyText.word('["')
+  keyText.part(batch.bytes, batch.startOf(index, source), batch.endOf(index, source))
+  keyText.word('","')
+  keyText.part(batch.bytes, batch.startOf(index, id), batch.endOf(index, id))
+  keyText.word('"]')
+  return digestOf(keyText.written)
 }
 
 function digestOf(name: string | Uint8Array): string {

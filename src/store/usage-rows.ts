@@ -55,7 +55,7 @@ function addPlain(rows: GrowingBytes, { batch, index, hasProperties }: PlainEven
   add(plainParts.source)
   add(plainParts.id)
   rows.byte(tab)
-  rows.word(owner)
+  rows.text(owner)
   add(plainParts.meter)
   add(plainParts.subject)
   add(plainParts.time)

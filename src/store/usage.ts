@@ -4,7 +4,7 @@ import { dateIn } from '../domain/calendar.ts'
 import type { MeterBook } from '../domain/meter-book.ts'
 import type { MeterUse } from '../domain/usage.ts'
 import { bookOf, meterBookMemory, sharedMeterBook, type MeterBookMemory } from './meter-book-memory.ts'
-import { ownersOfSubjects, type OwnersMemory } from './owners-memory.ts'
+import { ownersOfSubjects, type OwnersOf } from './owners-memory.ts'
 import { keepIdsAhead, storedEvents, type EventBody } from './stored-events.ts'
 import { addUse } from './usage-pending.ts'
 import { laneOf, type KeyedEvent } from './usage-key.ts'
@@ -23,8 +23,8 @@ export type Beliefs = {
   readonly areNew?: boolean
   /** What a process remembers of the definitions of meters; without it nothing is remembered. */
   readonly meters?: MeterBookMemory
-  /** What a process remembers of whom subjects name; without it nothing is remembered. */
-  readonly owners?: OwnersMemory
+  /** Finds whom subjects name; without it the database is asked. */
+  readonly ownersOf?: OwnersOf
 }
 
 /**
@@ -49,7 +49,7 @@ export async function acceptUse(
   unit: Unit,
   events: readonly KeyedEvent[],
   receivedAt: Date,
-  { areNew = false, meters = meterBookMemory(), owners: owned }: Beliefs = {},
+  { areNew = false, meters = meterBookMemory(), ownersOf = ownersOfSubjects }: Beliefs = {},
 ): Promise<Acceptance> {
   if (events.length === 0) return { became: [], uses: [] }
   const book = await bookOf(unit, meters, await lockLanes(unit, events, receivedAt))
@@ -57,7 +57,7 @@ export async function acceptUse(
   const each = firsts === null ? events : [...firsts.values()]
   const [stored, owners] = await Promise.all([
     storedEvents(unit, each, areNew ? receivedAt : null),
-    ownersOfSubjects(unit, subjectsOf(events), receivedAt, owned),
+    ownersOf(unit, subjectsOf(events)),
   ])
   const fresh = stored.size === 0 ? each : each.filter(({ key }) => !stored.has(key))
   const uses = await keep(unit, fresh, { owners, book, receivedAt })
@@ -142,8 +142,9 @@ async function keep(
     const customerId = owners.get(event.subject)
     if (customerId !== undefined) use.take(customerId, event, key)
   }
-  await keepIdsAhead(unit, fresh, receivedAt)
   await addUse(unit, use, receivedAt)
   await copyRows(unit, 'usage_event', usageColumns, usageRows(fresh, owners, receivedAt))
+  // After the rows, which say so by 23505 where one of them was here or comes twice.
+  await keepIdsAhead(unit, fresh, receivedAt)
   return use.uses
 }

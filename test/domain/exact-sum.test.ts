@@ -46,4 +46,12 @@ test('small whole decimals and all others add up to what big.js says, whether ad
   const millions = new ExactSum()
   for (let turn = 0; turn < 1_000_000; turn++) millions.add('999999999', 1)
   expect(millions.quantity).toBe('999999999000000')
+  const more = new ExactSum()
+  more.add('4503599627370495.000000000001', 1)
+  for (let turn = 0; turn < 5_000_000; turn++) more.add('999999999', 1)
+  for (let turn = 0; turn < 12; turn++) more.addSum(more)
+  expect(more.quantity).toBe(
+    ((4503599627370495n + 5_000_000n * 999999999n) * 4096n).toString() + '.000000004096',
+  )
+  expect(() => more.add('1e3', 1)).toThrow(SyntaxError)
 })

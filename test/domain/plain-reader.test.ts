@@ -122,13 +122,13 @@ describe('a batch of the plainest form', () => {
 })
 
 test('lines are read where they stand, an event each; an event over two lines, or two on one, are none', () => {
-  const ids = (...lines: string[]) =>
-    readPlainLines(
-      lines.map((line) => Buffer.from(line)),
-      limits.latest,
-    )?.events.map(({ id }) => id) ?? null
+  const ids = (...lines: string[]) => {
+    let end = 0
+    const places = lines.map((line) => ({ end: (end += line.length), latest: limits.latest }))
+    return readPlainLines(Buffer.from(lines.join('')), places)?.events.map(({ id }) => id) ?? null
+  }
   const [one, other] = [event(), event({ id: 'req-2' })]
-  expect(ids(`${one} `, other)).toEqual(['req-1', 'req-2'])
+  expect(ids(`${one} `, ` ${other}`)).toEqual(['req-1', 'req-2'])
   expect(ids(one.slice(0, 9), one.slice(9))).toBeNull()
   expect(ids(`${one}${other}`, one)).toBeNull()
   expect(ids(one, `${other.slice(0, -1)}`)).toBeNull()

@@ -153,6 +153,11 @@ test('when the database loses one call of a stream in the middle, what is acknow
   expect(whole.at(-1)).toMatchObject({ lines: 6_000, accepted: 6_000 - ids.size, duplicates: ids.size })
 }, 30_000)
 
+test('lines of nothing but whitespace are nothing, also after a byte order mark and of other alphabets', async () => {
+  const { lines } = await stream(`\uFEFF\n \t\n${event('blank')}\n\u00a0\n\u3000`)
+  expect(lines).toMatchObject([{ object: 'usage_stream_receipt', lines: 5, accepted: 1, refused: 0 }])
+})
+
 test('bytes that are not UTF-8 are told by their line; a byte order mark is passed over', async () => {
   const line = new TextEncoder().encode(`${event('bom')}\n`)
   const bytes = new Uint8Array([0xef, 0xbb, 0xbf, ...line, 0xff, 0xfe, 0x0a])

@@ -1,3 +1,7 @@
+import { readPlainBatch } from '../../src/domain/plain-reader.ts'
+import { addAlias } from '../../src/store/customers.ts'
+import { sampleTerms } from '../domain/contract-samples.ts'
+import { sell } from '../store/sold.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { UsageEvent } from '../../src/domain/usage.ts'
 import { TooManyWaiting, usageIntake } from '../../src/http/accept-usage.ts'
@@ -22,6 +26,16 @@ const event = (id: string, changes: Partial<UsageEvent> = {}): UsageEvent => ({
   value: '1',
   properties: {},
   ...changes,
+})
+
+const plain = (id: string) => ({
+  specversion: '1.0',
+  id,
+  source: 'acme/plain',
+  type: 'tokens',
+  subject: '001ACME',
+  time: '2026-03-01T10:15:00Z',
+  data: { value: '1' },
 })
 
 const usedAtTen = () =>
@@ -103,6 +117,44 @@ test('an id that says when it was made is found in the month it came, also when 
     'accepted',
   ])
   expect(await may([event(ahead, { value: '2' })])).toEqual(['conflict'])
+})
+
+test('an id ahead of its time that comes twice in one batch counts once, and the event beside it as well', async () => {
+  const ahead = `${Date.parse('2026-04-20T00:00:00Z').toString(16).padStart(12, '0')}`
+  const id = `${ahead.slice(0, 8)}-${ahead.slice(8)}-7000-8000-00000000000a`
+  expect(await usageIntake(own.options)([event('beside'), event(id), event(id)])).toEqual([
+    'accepted',
+    'accepted',
+    'duplicate',
+  ])
+})
+
+test('a subject that comes to name a second customer names nobody two seconds later', async () => {
+  const sold = await own.store.unitOfWork((unit) => sell(unit, sampleTerms({})))
+  let now = own.clock.now().getTime()
+  const intake = usageIntake({ ...own.options, clock: { ...own.clock, now: () => new Date(now) } })
+  const became = async (id: string) => (await intake([event(id, { subject: sold.subject })]))[0]
+  expect(await became('first-owner')).toBe('accepted')
+  await own.store.unitOfWork((unit) => addAlias(unit, sold.subject, ids.customerId, own.clock.now()))
+  now += 1_999
+  expect(await became('still-remembered')).toBe('accepted')
+  now += 1
+  expect(await became('two-owners')).toBe('unmatched')
+  now -= 3_600_000
+  expect(await became('clock-set-back')).toBe('unmatched')
+})
+
+test('what waits weighs as much as the bodies it stays in', async () => {
+  const body = Buffer.from(`[${JSON.stringify(plain('heavy'))}${' '.repeat(65_000)}]`)
+  const heavy = (turn: number) => {
+    const bytes = Buffer.from(body.toString().replace('heavy', `heavy-${turn}`))
+    return readPlainBatch(bytes, { mostEvents: 1, latest: Number.POSITIVE_INFINITY })?.events ?? []
+  }
+  const intake = usageIntake(own.options)
+  const ended = await Promise.allSettled(Array.from({ length: 600 }, (_, turn) => intake(heavy(turn))))
+  const refused = ended.filter(({ status }) => status === 'rejected')
+  // 32,000,000 bytes may wait, and each event holds some 65,200 of them.
+  expect(refused).toHaveLength(600 - 490)
 })
 
 test('tabs, line feeds, backslashes, quotes and a lone \\N go through COPY as they are', async () => {

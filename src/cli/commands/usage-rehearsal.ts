@@ -66,7 +66,7 @@ export function rehearsal(store: Store, clock: Clock, use: HourlyUseSum): RowKee
     if (decided !== 'corrects') return decided
     const original = memory.originalOf(event)
     const owners = await store.unitOfWork((unit) =>
-      ownersOfSubjects(unit, new Set([event.subject, ...(original ? [original.subject] : [])]), clock.now()),
+      ownersOfSubjects(unit, new Set([event.subject, ...(original ? [original.subject] : [])])),
     )
     const [before, after] = [owners.get(original?.subject ?? ''), owners.get(event.subject)]
     if (original && before !== undefined)
