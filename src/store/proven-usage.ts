@@ -17,18 +17,10 @@ export type Proving = {
  */
 export async function proveDaysOver(store: Store, now: Date, { anew = false }: Proving = {}): Promise<void> {
   const before = dateIn('UTC', new Date(now.getTime() - settlingMilliseconds))
-  await store.unitOfWork(forgetArchived)
   for (const { month, isWatched } of await monthsToProve(store.read, before, anew)) {
     if (!isWatched) await watch(store, month, before)
     await store.unitOfWork((unit) => prove(unit, month, anew))
   }
-}
-
-/** A month that was put away has its sums elsewhere, also when it is brought back. */
-async function forgetArchived(unit: Unit): Promise<void> {
-  await unit.tx.execute(
-    sql`delete from usage_proven_sum where month in (select month from usage_archived_month)`,
-  )
 }
 
 type MonthToProve = { readonly month: CalendarDate; readonly isWatched: boolean }
