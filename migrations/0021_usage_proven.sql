@@ -38,10 +38,10 @@ end $$;
 
 -- Whether a month's table is here and notes its changes: it may have been made anew, or somebody turned that off.
 create function is_usage_month_watched(starts date) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
-  select count(*) = 2
+  select count(*) = 3
   from pg_inherits join pg_class on pg_class.oid = inhrelid join pg_trigger on tgrelid = inhrelid
   where inhparent = 'public.usage_event'::regclass and relname = 'event_' || to_char(starts, 'YYYY_MM')
-    and tgname in ('note_arrival', 'note_change') and tgenabled = 'O'
+    and tgname in ('note_arrival', 'note_change', 'note_removal') and tgenabled = 'O'
 $$;
 
 -- From now on notes every change about events of a month that came before a day. It waits a quarter of a second for those who write into the month, because
@@ -62,7 +62,11 @@ begin
     name, watched, starts
   );
   execute format(
-    'create or replace trigger note_change after update or delete on usage_month.%I for each row when (old.received_on < %L) execute function public.note_usage_change(%L)',
+    'create or replace trigger note_change after update on usage_month.%I for each row when (old.received_on < %L or new.received_on < %L) execute function public.note_usage_change(%L)',
+    name, watched, watched, starts
+  );
+  execute format(
+    'create or replace trigger note_removal after delete on usage_month.%I for each row when (old.received_on < %L) execute function public.note_usage_change(%L)',
     name, watched, starts
   );
   insert into public.usage_proven_month as held (month, watched_before, proven_before) values (starts, watched, starts)

@@ -57,9 +57,9 @@ async function differences(anew = false, store = own.store): Promise<string[]> {
 /** Takes an event away behind the hub's back; the trigger of its month sees it unless it is off. */
 async function lose(id: string, month: string, isSeen = true): Promise<void> {
   const table = own.owner(`usage_month.event_${month}`)
-  if (!isSeen) await own.owner`alter table ${table} disable trigger note_change`
+  if (!isSeen) await own.owner`alter table ${table} disable trigger note_removal`
   await own.owner`delete from ${table} where id = ${id}`
-  if (!isSeen) await own.owner`alter table ${table} enable trigger note_change`
+  if (!isSeen) await own.owner`alter table ${table} enable trigger note_removal`
 }
 
 describe('days that are over', () => {
@@ -123,7 +123,7 @@ describe('the tie-out finds', () => {
 
   test('an event of a day that is over, of a month that is watched no longer, and watches it again', async () => {
     await prove()
-    await own.owner`alter table usage_month.event_2026_02 disable trigger note_change`
+    await own.owner`alter table usage_month.event_2026_02 disable trigger note_removal`
     await own.owner`delete from usage_month.event_2026_02 where id = 'a'`
     expect(await accepted()).toBe('5')
     expect(await differences()).toEqual([`${customerId} tokens accepted: 5 against 21`])

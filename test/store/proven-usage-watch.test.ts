@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { silentDoorbell } from '../../src/jobs/doorbell.ts'
+import type { JobContext } from '../../src/jobs/job.ts'
+import { tieOutUsage } from '../../src/jobs/tie-out/usage.ts'
+import { ensureCustomer } from '../../src/store/customers.ts'
+import { keepUsage } from '../../src/store/keep-usage.ts'
+import { proveDaysOver } from '../../src/store/proven-usage.ts'
+import { keyedEvent } from '../../src/store/usage-key.ts'
+import { usageSums } from '../../src/store/usage-sums.ts'
+import { sampleEvent } from '../domain/meter-samples.ts'
+import { ownStore, type OwnStore } from './store.ts'
+
+let own: OwnStore
+let customerId = ''
+beforeEach(async () => {
+  own = await ownStore()
+  const wanted = { crm: 'salesforce', org: '00D', crmAccountId: 'acme', entity: 'us', name: 'Acme' } as const
+  customerId = (await own.store.unitOfWork((unit) => ensureCustomer(unit, wanted, own.clock.now())))
+    .customerId
+  // 16 in February, 4 on 1 March and 1 on 2 March, which is today.
+  await receive('2026-02-10T10:00:00Z', 'a', '16')
+  await receive('2026-03-01T10:00:00Z', 'b', '4')
+  await receive('2026-03-02T08:00:00Z', 'c', '1')
+})
+afterEach(() => own.close())
+
+const keeping = () => ({ clock: own.clock, doorbell: silentDoorbell })
+
+function receive(at: string, id: string, value: string) {
+  const event = keyedEvent(sampleEvent({ id, meter: 'tokens', subject: 'acme', value }))
+  return own.store.unitOfWork((unit) => keepUsage(unit, [event], new Date(at), keeping()))
+}
+
+const prove = (now = own.clock.now()) => proveDaysOver(own.store, now)
+
+async function accepted(): Promise<string | undefined> {
+  return (await usageSums(own.store))[0]?.accepted
+}
+
+async function differences(): Promise<string[]> {
+  const result = await tieOutUsage({ store: own.store, ...keeping() } as unknown as JobContext)
+  return result.differences.map(({ item, left, right }) => `${item}: ${left} against ${right}`)
+}
+
+/** The months that were noted, a line for each note. */
+async function notes(): Promise<string[]> {
+  const rows = await own.owner`select month::text from usage_proven_change order by month`
+  return rows.map(({ month }) => month as string)
+}
+
+describe('the database notes', () => {
+  test('an event of today that is moved into a day that is over', async () => {
+    await prove()
+    await own.owner`update usage_month.event_2026_03 set received_on = '2026-03-01' where id = 'c'`
+    expect(await notes()).toEqual(['2026-03-01'])
+    expect(await accepted()).toBe('21')
+    expect(await differences()).toEqual([])
+  })
+
+  test('an event of a day that is over that is moved into today', async () => {
+    await prove()
+    await own.owner`update usage_month.event_2026_03 set received_on = '2026-03-02' where id = 'b'`
+    expect(await notes()).toEqual(['2026-03-01'])
+    expect(await accepted()).toBe('21')
+  })
+
+  test('nothing of what comes, changes and goes today', async () => {
+    await prove()
+    await receive('2026-03-02T08:30:00Z', 'd', '2')
+    await own.owner`update usage_month.event_2026_03 set value = 3 where id = 'd'`
+    await own.owner`delete from usage_month.event_2026_03 where id = 'd'`
+    expect(await notes()).toEqual([])
+  })
+})
