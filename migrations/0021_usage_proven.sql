@@ -36,12 +36,27 @@ begin
   return null;
 end $$;
 
+-- The triggers that note changes about events of a month that came before a day. A month that is emptied names no events.
+create function usage_watches(starts date, before date) returns table (name text, definition text)
+language sql stable set search_path = pg_catalog, pg_temp set datestyle = 'ISO, YMD' as $$
+  select name, format(
+    'trigger %s after %s on usage_month.event_%s for each %s execute function public.note_usage_change(''%s'')',
+    name, event, to_char(starts, 'YYYY_MM'), format(rows, before), starts
+  )
+  from (values
+    ('note_arrival', 'insert', 'row when ((new.received_on < ''%1$s''::date))'),
+    ('note_change', 'update', 'row when (((old.received_on < ''%1$s''::date) or (new.received_on < ''%1$s''::date)))'),
+    ('note_removal', 'delete', 'row when ((old.received_on < ''%1$s''::date))'),
+    ('note_truncation', 'truncate', 'statement')
+  ) as watches (name, event, rows)
+$$;
+
 -- Whether a month's table is here and notes its changes: it may have been made anew, or somebody turned that off.
 create function is_usage_month_watched(starts date) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
-  select count(*) = 3
+  select count(*) = 4
   from pg_inherits join pg_class on pg_class.oid = inhrelid join pg_trigger on tgrelid = inhrelid
   where inhparent = 'public.usage_event'::regclass and relname = 'event_' || to_char(starts, 'YYYY_MM')
-    and tgname in ('note_arrival', 'note_change', 'note_removal') and tgenabled = 'O'
+    and tgname in ('note_arrival', 'note_change', 'note_removal', 'note_truncation') and tgenabled = 'A'
 $$;
 
 -- From now on notes every change about events of a month that came before a day. It waits a quarter of a second for those who write into the month, because
@@ -52,27 +67,21 @@ declare
   name text := 'event_' || to_char(starts, 'YYYY_MM');
   watched date := least(before, (starts + interval '1 month')::date);
   was_watched boolean;
+  watch record;
 begin
   execute format('lock table usage_month.%I in share row exclusive mode', name);
   was_watched := public.is_usage_month_watched(starts);
   -- Never fewer days than before: somebody's sums may be of them.
   watched := greatest(watched, (select watched_before from public.usage_proven_month where month = starts));
-  execute format(
-    'create or replace trigger note_arrival after insert on usage_month.%I for each row when (new.received_on < %L) execute function public.note_usage_change(%L)',
-    name, watched, starts
-  );
-  execute format(
-    'create or replace trigger note_change after update on usage_month.%I for each row when (old.received_on < %L or new.received_on < %L) execute function public.note_usage_change(%L)',
-    name, watched, watched, starts
-  );
-  execute format(
-    'create or replace trigger note_removal after delete on usage_month.%I for each row when (old.received_on < %L) execute function public.note_usage_change(%L)',
-    name, watched, starts
-  );
+  for watch in select * from public.usage_watches(starts, watched) loop
+    execute format('create or replace %s', watch.definition);
+    -- Also where a session plays a replica.
+    execute format('alter table usage_month.%I enable always trigger %I', name, watch.name);
+  end loop;
   insert into public.usage_proven_month as held (month, watched_before, proven_before) values (starts, watched, starts)
   on conflict (month) do update
     set watched_before = excluded.watched_before, proven_before = case when was_watched then held.proven_before else starts end;
 end $$;
 
-revoke execute on function watch_usage_month(date, date), note_usage_change() from public;
+revoke execute on function watch_usage_month(date, date), usage_watches(date, date), note_usage_change() from public;
 grant execute on function watch_usage_month(date, date) to tieout_app;

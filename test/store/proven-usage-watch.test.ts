@@ -64,6 +64,27 @@ describe('the database notes', () => {
     expect(await accepted()).toBe('21')
   })
 
+  test('a month whose table is emptied', async () => {
+    expect(await differences()).toEqual([])
+    await own.owner`truncate usage_month.event_2026_02`
+    expect(await notes()).toEqual(['2026-02-01'])
+    expect(await accepted()).toBe('5')
+    expect(await differences()).toEqual([`${customerId} tokens accepted: 5 against 21`])
+  })
+
+  test('what a session that plays a replica takes away, adds and empties', async () => {
+    expect(await differences()).toEqual([])
+    const replica = (statement: string) =>
+      own.owner.unsafe(`set local session_replication_role = replica; ${statement}`)
+    await replica(`delete from usage_month.event_2026_02`)
+    expect(await differences()).toEqual([`${customerId} tokens accepted: 5 against 21`])
+    await replica(`update usage_month.event_2026_03 set value = 5 where id = 'b'`)
+    expect(await differences()).toEqual([`${customerId} tokens accepted: 6 against 21`])
+    await replica('truncate usage_event')
+    expect(await notes()).toEqual(['2026-02-01', '2026-03-01'])
+    expect(await differences()).toEqual([`${customerId} tokens accepted: 0 against 21`])
+  })
+
   test('nothing of what comes, changes and goes today', async () => {
     await prove()
     await receive('2026-03-02T08:30:00Z', 'd', '2')
@@ -72,3 +93,16 @@ describe('the database notes', () => {
     expect(await notes()).toEqual([])
   })
 })
+
+test.each(['disable', 'enable', 'enable replica'])(
+  'a month with a trigger on "%s" is watched no longer',
+  async (way) => {
+    await prove()
+    await own.owner.unsafe(`alter table usage_month.event_2026_02 ${way} trigger note_truncation`)
+    await own.owner`update usage_proven_sum set quantity = 1`
+    expect(await accepted()).toBe('18')
+    await prove()
+    await own.owner`truncate usage_month.event_2026_02`
+    expect(await notes()).toEqual(['2026-02-01'])
+  },
+)

@@ -59,7 +59,7 @@ async function lose(id: string, month: string, isSeen = true): Promise<void> {
   const table = own.owner(`usage_month.event_${month}`)
   if (!isSeen) await own.owner`alter table ${table} disable trigger note_removal`
   await own.owner`delete from ${table} where id = ${id}`
-  if (!isSeen) await own.owner`alter table ${table} enable trigger note_removal`
+  if (!isSeen) await own.owner`alter table ${table} enable always trigger note_removal`
 }
 
 describe('days that are over', () => {
