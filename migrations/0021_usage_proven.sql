@@ -51,12 +51,19 @@ language sql stable set search_path = pg_catalog, pg_temp set datestyle = 'ISO, 
   ) as watches (name, event, rows)
 $$;
 
--- Whether a month's table is here and notes its changes: it may have been made anew, or somebody turned that off.
-create function is_usage_month_watched(starts date) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
-  select count(*) = 4
-  from pg_inherits join pg_class on pg_class.oid = inhrelid join pg_trigger on tgrelid = inhrelid
-  where inhparent = 'public.usage_event'::regclass and relname = 'event_' || to_char(starts, 'YYYY_MM')
-    and tgname in ('note_arrival', 'note_change', 'note_removal', 'note_truncation') and tgenabled = 'A'
+-- Whether a month's table is here and notes its changes: it may have been made anew, or somebody turned that off, or to another day. The definitions are
+-- written as the database says them, so a trigger of another day, table or function is none of them.
+create function is_usage_month_watched(starts date) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp set datestyle = 'ISO, YMD' as $$
+  select count(tgname) = count(*) and count(*) > 0
+  from public.usage_proven_month held
+  cross join public.usage_watches(held.month, held.watched_before) as watch
+  left join (
+    select tgname, lower(pg_get_triggerdef(pg_trigger.oid)) as definition
+    from pg_inherits join pg_class on pg_class.oid = inhrelid join pg_trigger on tgrelid = inhrelid
+    where inhparent = 'public.usage_event'::regclass and relname = 'event_' || to_char(starts, 'YYYY_MM') and tgenabled = 'A'
+  ) as installed on installed.definition = 'create ' || watch.definition
+  where held.month = starts
 $$;
 
 -- From now on notes every change about events of a month that came before a day. It waits a quarter of a second for those who write into the month, because
@@ -83,5 +90,5 @@ begin
     set watched_before = excluded.watched_before, proven_before = case when was_watched then held.proven_before else starts end;
 end $$;
 
-revoke execute on function watch_usage_month(date, date), usage_watches(date, date), note_usage_change() from public;
+revoke execute on function watch_usage_month(date, date), note_usage_change() from public;
 grant execute on function watch_usage_month(date, date) to tieout_app;

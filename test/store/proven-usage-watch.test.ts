@@ -106,3 +106,30 @@ test.each(['disable', 'enable', 'enable replica'])(
     expect(await notes()).toEqual(['2026-02-01'])
   },
 )
+
+test.each([
+  `create or replace trigger note_arrival after insert on usage_month.event_2026_02
+    for each row when (new.received_on < '2026-02-01') execute function note_usage_change('2026-02-01')`,
+  `create or replace trigger note_arrival after insert on usage_month.event_2026_02
+    for each row when (new.received_on < '2026-03-01') execute function note_usage_change('2026-03-01')`,
+  `update usage_proven_month set watched_before = '2026-02-28', proven_before = '2026-02-28' where month = '2026-02-01'`,
+])(
+  'a month whose trigger says another day than is kept is watched no longer, until it is again',
+  async (change) => {
+    await prove()
+    const isWatched = async () =>
+      (
+        await own.app`set datestyle = 'SQL, DMY'; select is_usage_month_watched('2026-02-01') as is`.simple()
+      )[1]
+    expect(await isWatched()).toMatchObject([{ is: true }])
+    await own.owner.unsafe(
+      `${change}; alter table usage_month.event_2026_02 enable always trigger note_arrival`,
+    )
+    expect(await isWatched()).toMatchObject([{ is: false }])
+    await prove()
+    expect(await isWatched()).toMatchObject([{ is: true }])
+    await receive('2026-02-28T10:00:00Z', 'late', '8')
+    expect(await accepted()).toBe('29')
+    expect(await differences()).toEqual([])
+  },
+)
