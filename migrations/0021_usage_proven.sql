@@ -16,12 +16,12 @@ create table usage_proven_sum (
   primary key (month, customer_id, meter)
 );
 
--- A row for each event that changed, so that nobody waits for anybody else who changes one.
+-- A row for each transaction that changed events of a month, so that nobody waits for anybody else who changes one.
 create table usage_proven_change (
-  change_id bigint generated always as identity primary key,
-  month date not null
+  month date not null,
+  changed_by xid8 not null,
+  primary key (month, changed_by)
 );
-create index usage_proven_change_month on usage_proven_change (month);
 
 grant select, update (proven_before) on usage_proven_month to tieout_app;
 grant select, insert, update, delete on usage_proven_sum to tieout_app;
@@ -30,9 +30,15 @@ grant select, delete on usage_proven_change to tieout_app;
 -- The days since are read by their blocks: events lie roughly in the order in which they came.
 create index usage_event_received on usage_event using brin (received_on) with (pages_per_range = 16, autosummarize = on);
 
+-- Thousands of events can change at once. What the transaction noted last is in a setting of its own, which a savepoint takes back together with the note.
 create function note_usage_change() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  note text := tg_argv[0] || ' ' || pg_current_xact_id();
 begin
-  insert into public.usage_proven_change (month) values (tg_argv[0]::date);
+  if note is distinct from current_setting('tieout.usage_noted', true) then
+    insert into public.usage_proven_change (month, changed_by) values (tg_argv[0]::date, pg_current_xact_id()) on conflict do nothing;
+    perform set_config('tieout.usage_noted', note, true);
+  end if;
   return null;
 end $$;
 

@@ -48,6 +48,12 @@ async function notes(): Promise<string[]> {
   return rows.map(({ month }) => month as string)
 }
 
+/** 300 events of February, of 1 each. */
+const manyRows = `
+  insert into usage_event (received_on, event_key, source, id, customer_id, meter, subject, occurred_at, received_at, value, properties)
+  select received_on, gen_random_uuid(), source, 'many-' || number, customer_id, meter, subject, occurred_at, received_at, 1, properties
+  from usage_event, generate_series(1, 300) as number where id = 'a'`
+
 describe('the database notes', () => {
   test('an event of today that is moved into a day that is over', async () => {
     await prove()
@@ -83,6 +89,39 @@ describe('the database notes', () => {
     await replica('truncate usage_event')
     expect(await notes()).toEqual(['2026-02-01', '2026-03-01'])
     expect(await differences()).toEqual([`${customerId} tokens accepted: 0 against 21`])
+  })
+
+  test('300 events that one transaction takes, adds and changes, once a month', async () => {
+    await prove()
+    await own.owner.begin(async (tx) => {
+      await tx.unsafe(manyRows)
+      await tx`update usage_event set customer_id = null where id like 'many-%'`
+      await tx`savepoint undone`
+      await tx`update usage_month.event_2026_03 set value = 5 where id = 'b'`
+      await tx`rollback to undone`
+      await tx`update usage_month.event_2026_03 set value = 6 where id = 'b'`
+      await tx`delete from usage_month.event_2026_02 where id = 'a'`
+    })
+    expect(await notes()).toEqual(['2026-02-01', '2026-03-01'])
+    expect(await accepted()).toBe('7')
+    await prove()
+    expect(await notes()).toEqual([])
+    expect(await accepted()).toBe('7')
+  })
+
+  test('each of two transactions that change a month at once, and neither waits', async () => {
+    await prove()
+    const [first, second] = [await own.owner.reserve(), await own.owner.reserve()]
+    for (const writing of [first, second]) await writing.unsafe('begin').simple()
+    await first.unsafe(manyRows).simple()
+    await second`update usage_month.event_2026_02 set value = 17 where id = 'a'`
+    await second`commit`
+    await prove()
+    expect(await notes()).toEqual([])
+    await first`commit`
+    for (const writing of [first, second]) writing.release()
+    expect(await notes()).toEqual(['2026-02-01'])
+    expect(await accepted()).toBe('322')
   })
 
   test('nothing of what comes, changes and goes today', async () => {
