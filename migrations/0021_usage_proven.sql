@@ -72,13 +72,19 @@ language sql stable set search_path = pg_catalog, pg_temp set datestyle = 'ISO, 
   where held.month = starts
 $$;
 
+-- The latest day to watch a month before. A process whose clock is ahead would otherwise have every event until then noted; a server whose clock is behind
+-- leaves more days to be read.
+create function usage_watch_ends(starts date) returns date language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select least((starts + interval '1 month')::date, (clock_timestamp() at time zone 'UTC')::date)
+$$;
+
 -- From now on notes every change about events of a month that came before a day. It waits a quarter of a second for those who write into the month, because
 -- others wait behind it. Once it has committed, all that was written unnoted is there for whoever looks, whatever a clock says.
 create function watch_usage_month(starts date, before date) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '250ms' as $$
 declare
   name text := 'event_' || to_char(starts, 'YYYY_MM');
-  watched date := least(before, (starts + interval '1 month')::date);
+  watched date := greatest(starts, least(before, public.usage_watch_ends(starts)));
   was_watched boolean;
   watch record;
 begin

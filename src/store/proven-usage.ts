@@ -31,7 +31,7 @@ async function monthsToProve(reader: Reader, before: CalendarDate, anew: boolean
     sql`
     select starts::text as month, coalesce(watched_before >= ends, false) and is_usage_month_watched(starts) as is_watched
     from (
-      select starts, least(${before}::date, (starts + interval '1 month')::date) as ends
+      select starts, least(${before}::date, usage_watch_ends(starts)) as ends
       from pg_inherits join pg_class on oid = inhrelid, to_date(relname, '"event_"YYYY_MM') as starts
       where inhparent = 'usage_event'::regclass
     ) as held left join usage_proven_month on month = starts

@@ -7,6 +7,8 @@ import { keepUsage } from '../../src/store/keep-usage.ts'
 import { proveDaysOver } from '../../src/store/proven-usage.ts'
 import { keyedEvent } from '../../src/store/usage-key.ts'
 import { usageSums } from '../../src/store/usage-sums.ts'
+import { systemClock } from '../../src/ports/clock.ts'
+import { dateIn, firstDayOf, monthOf } from '../../src/domain/calendar.ts'
 import { sampleEvent } from '../domain/meter-samples.ts'
 import { ownStore, type OwnStore } from './store.ts'
 
@@ -172,3 +174,16 @@ test.each([
     expect(await differences()).toEqual([])
   },
 )
+
+test('a process whose clock is weeks ahead of the server has no day to come watched', async () => {
+  const today = systemClock.now()
+  await receive(today.toISOString(), 'today', '2')
+  await prove(new Date(today.getTime() + 20 * 24 * 3_600_000))
+  await own.app`select watch_usage_month(${firstDayOf(monthOf(dateIn('UTC', today)))}, '2999-01-01')`
+  const [held] = await own.owner`
+    select count(*)::integer as months, max(watched_before) <= (now() at time zone 'UTC')::date as is_over from usage_proven_month`
+  expect(held).toEqual({ months: 3, is_over: true })
+  for (const id of ['more', 'and more']) await receive(systemClock.now().toISOString(), id, '2')
+  expect(await notes()).toEqual([])
+  expect(await accepted()).toBe('27')
+})
