@@ -5,7 +5,9 @@ create table usage_proven_month (
   -- Whatever changes about events that came before this day is noted, by triggers of the month's table.
   watched_before date not null,
   -- The sums are of all events that came before this day.
-  proven_before date not null check (proven_before between month and watched_before)
+  proven_before date not null check (proven_before between month and watched_before),
+  -- When somebody who wrote into the month last kept it from being watched.
+  kept_off_at timestamptz
 );
 
 create table usage_proven_sum (
@@ -79,8 +81,9 @@ create function usage_watch_ends(starts date) returns date language sql volatile
 $$;
 
 -- From now on notes every change about events of a month that came before a day. It waits a quarter of a second for those who write into the month, because
--- others wait behind it. Once it has committed, all that was written unnoted is there for whoever looks, whatever a clock says.
-create function watch_usage_month(starts date, before date) returns void
+-- others wait behind it; where that is not enough, it says when, and nobody tries again for a while. Once it has committed, all that was written unnoted is
+-- there for whoever looks, whatever a clock says.
+create function watch_usage_month(starts date, before date, at timestamptz) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '250ms' as $$
 declare
   name text := 'event_' || to_char(starts, 'YYYY_MM');
@@ -88,7 +91,13 @@ declare
   was_watched boolean;
   watch record;
 begin
-  execute format('lock table usage_month.%I in share row exclusive mode', name);
+  begin
+    execute format('lock table usage_month.%I in share row exclusive mode', name);
+  exception when lock_not_available then
+    insert into public.usage_proven_month as held (month, watched_before, proven_before, kept_off_at) values (starts, starts, starts, at)
+    on conflict (month) do update set kept_off_at = at;
+    return;
+  end;
   was_watched := public.is_usage_month_watched(starts);
   -- Never fewer days than before: somebody's sums may be of them.
   watched := greatest(watched, (select watched_before from public.usage_proven_month where month = starts));
@@ -99,8 +108,8 @@ begin
   end loop;
   insert into public.usage_proven_month as held (month, watched_before, proven_before) values (starts, watched, starts)
   on conflict (month) do update
-    set watched_before = excluded.watched_before, proven_before = case when was_watched then held.proven_before else starts end;
+    set kept_off_at = null, watched_before = excluded.watched_before, proven_before = case when was_watched then held.proven_before else starts end;
 end $$;
 
-revoke execute on function watch_usage_month(date, date), note_usage_change() from public;
-grant execute on function watch_usage_month(date, date) to tieout_app;
+revoke execute on function watch_usage_month(date, date, timestamptz), note_usage_change() from public;
+grant execute on function watch_usage_month(date, date, timestamptz) to tieout_app;

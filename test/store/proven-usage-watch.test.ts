@@ -10,7 +10,7 @@ import { usageSums } from '../../src/store/usage-sums.ts'
 import { systemClock } from '../../src/ports/clock.ts'
 import { dateIn, firstDayOf, monthOf } from '../../src/domain/calendar.ts'
 import { sampleEvent } from '../domain/meter-samples.ts'
-import { ownStore, type OwnStore } from './store.ts'
+import { after, ownStore, type OwnStore } from './store.ts'
 
 let own: OwnStore
 let customerId = ''
@@ -179,11 +179,71 @@ test('a process whose clock is weeks ahead of the server has no day to come watc
   const today = systemClock.now()
   await receive(today.toISOString(), 'today', '2')
   await prove(new Date(today.getTime() + 20 * 24 * 3_600_000))
-  await own.app`select watch_usage_month(${firstDayOf(monthOf(dateIn('UTC', today)))}, '2999-01-01')`
+  await own.app`select watch_usage_month(${firstDayOf(monthOf(dateIn('UTC', today)))}, '2999-01-01', ${today})`
   const [held] = await own.owner`
     select count(*)::integer as months, max(watched_before) <= (now() at time zone 'UTC')::date as is_over from usage_proven_month`
   expect(held).toEqual({ months: 3, is_over: true })
   for (const id of ['more', 'and more']) await receive(systemClock.now().toISOString(), id, '2')
   expect(await notes()).toEqual([])
   expect(await accepted()).toBe('27')
+})
+
+describe('a month that somebody writes into', () => {
+  const written = () => own.owner`update usage_month.event_2026_02 set subject = subject where id = 'a'`
+  const keptOff = async () =>
+    (
+      await own.owner`select month::text, kept_off_at from usage_proven_month where kept_off_at is not null`
+    ).map((row) => `${row['month']} ${(row['kept_off_at'] as Date).toISOString()}`)
+
+  /** Proves while a transaction holds February's table. */
+  async function proveBesideWriter(): Promise<void> {
+    const writing = await own.owner.reserve()
+    await writing`begin`
+    await writing`lock table usage_month.event_2026_02 in row exclusive mode`
+    await prove()
+    await writing`rollback`
+    writing.release()
+  }
+
+  test('is tried again after five minutes, not by each tie-out, and its events are read until then', async () => {
+    await proveBesideWriter()
+    expect(await keptOff()).toEqual(['2026-02-01 2026-03-02T09:00:00.000Z'])
+    expect(await accepted()).toBe('21')
+    own.clock.advanceTo(after(299))
+    await proveBesideWriter()
+    expect(await keptOff()).toEqual(['2026-02-01 2026-03-02T09:00:00.000Z'])
+    await written()
+    expect(await notes()).toEqual([])
+    own.clock.advanceTo(after(300))
+    await proveBesideWriter()
+    expect(await keptOff()).toEqual(['2026-02-01 2026-03-02T09:05:00.000Z'])
+    own.clock.advanceTo(after(600))
+    await prove()
+    expect(await keptOff()).toEqual([])
+    await written()
+    expect(await notes()).toEqual(['2026-02-01'])
+    expect(await accepted()).toBe('21')
+  })
+
+  test('is tried again at once where it was kept off by a clock that is far ahead', async () => {
+    await proveBesideWriter()
+    await own.owner`update usage_proven_month set kept_off_at = ${after(86_400)} where kept_off_at is not null`
+    await prove()
+    expect(await keptOff()).toEqual([])
+  })
+
+  test('keeps its sums as far as they went while it cannot be watched further', async () => {
+    await prove()
+    own.clock.advanceTo(after(86_400))
+    const writing = await own.owner.reserve()
+    await writing`begin`
+    await writing`lock table usage_month.event_2026_03 in row exclusive mode`
+    await prove()
+    await writing`rollback`
+    writing.release()
+    const [held] = await own.owner`
+      select watched_before::text, proven_before::text from usage_proven_month where month = '2026-03-01'`
+    expect(held).toEqual({ watched_before: '2026-03-02', proven_before: '2026-03-02' })
+    expect(await accepted()).toBe('21')
+  })
 })

@@ -1,11 +1,12 @@
 import { date, numeric, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
-import { xid8 } from './column.ts'
+import { instant, xid8 } from './column.ts'
 
 /** As far as events of a month are added up, and watched for changes; `month` is its first day. */
 export const usageProvenMonth = pgTable('usage_proven_month', {
   month: date('month').primaryKey(),
   watchedBefore: date('watched_before').notNull(),
   provenBefore: date('proven_before').notNull(),
+  keptOffAt: instant('kept_off_at'),
 })
 
 /** What the events of a month that came before `provenBefore` add up to. */
