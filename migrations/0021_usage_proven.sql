@@ -33,12 +33,14 @@ grant select, delete on usage_proven_change to tieout_app;
 create index usage_event_received on usage_event using brin (received_on) with (pages_per_range = 16, autosummarize = on);
 
 -- Thousands of events can change at once. What the transaction noted last is in a setting of its own, which a savepoint takes back together with the note.
+-- Where a dump was restored, an old note can have the number of this transaction: whoever lets go of it waits for the change then.
 create function note_usage_change() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   note text := tg_argv[0] || ' ' || pg_current_xact_id();
 begin
   if note is distinct from current_setting('tieout.usage_noted', true) then
-    insert into public.usage_proven_change (month, changed_by) values (tg_argv[0]::date, pg_current_xact_id()) on conflict do nothing;
+    insert into public.usage_proven_change (month, changed_by) values (tg_argv[0]::date, pg_current_xact_id())
+    on conflict (month, changed_by) do update set changed_by = excluded.changed_by;
     perform set_config('tieout.usage_noted', note, true);
   end if;
   return null;

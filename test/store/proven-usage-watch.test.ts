@@ -126,6 +126,21 @@ describe('the database notes', () => {
     expect(await accepted()).toBe('322')
   })
 
+  test('a transaction whose number an old note has, as after a restored dump: who adds up waits for it', async () => {
+    await prove()
+    const writing = await own.owner.reserve()
+    await writing`begin`
+    const [row] = await writing`select pg_current_xact_id()::text as number`
+    await own.owner`insert into usage_proven_change values ('2026-02-01', ${row?.['number'] as string}::xid8)`
+    await writing`update usage_month.event_2026_02 set value = 17 where id = 'a'`
+    const proving = prove()
+    await Promise.race([proving, systemClock.sleep(300)])
+    await writing`commit`
+    writing.release()
+    await proving
+    expect(await accepted()).toBe('22')
+  })
+
   test('nothing of what comes, changes and goes today', async () => {
     await prove()
     await receive('2026-03-02T08:30:00Z', 'd', '2')
