@@ -5,6 +5,9 @@ import { rowsOf, sqlState, type Reader, type Store, type Unit } from './unit-of-
 /** How long after its end a day is added up: most of what was under way at midnight is there, and the rest is noted when it comes. */
 const settlingMilliseconds = 3_600_000
 
+/** How long nobody tries again to watch a month that somebody wrote into: each try has all who write usage wait for it. */
+const pauseMilliseconds = 300_000
+
 /** How the days that are over are proven. */
 export type Proving = {
   /** Whether all of it is added up again, as if nothing had been before. */
@@ -17,29 +20,31 @@ export type Proving = {
  */
 export async function proveDaysOver(store: Store, now: Date, { anew = false }: Proving = {}): Promise<void> {
   const before = dateIn('UTC', new Date(now.getTime() - settlingMilliseconds))
-  await store.unitOfWork(forgetArchived)
-  for (const { month, isWatched } of await monthsToProve(store.read, before, anew)) {
-    if (!isWatched) await watch(store, month, before)
+  for (const { month, canWatch } of await monthsToProve(store.read, before, now, anew)) {
+    if (canWatch) await watch(store, month, before, now)
     await store.unitOfWork((unit) => prove(unit, month, anew))
   }
 }
 
-/** A month that was put away has its sums elsewhere, also when it is brought back. */
-async function forgetArchived(unit: Unit): Promise<void> {
-  await unit.tx.execute(
-    sql`delete from usage_proven_sum where month in (select month from usage_archived_month)`,
+/** `canWatch` says that some of its days are not watched, and nobody was in the way just now, also by a clock that differs. */
+type MonthToProve = { readonly month: CalendarDate; readonly canWatch: boolean }
+
+async function monthsToProve(
+  reader: Reader,
+  before: CalendarDate,
+  now: Date,
+  anew: boolean,
+): Promise<MonthToProve[]> {
+  const [from, to] = [-pauseMilliseconds, pauseMilliseconds].map((pause) =>
+    new Date(now.getTime() + pause).toISOString(),
   )
-}
-
-type MonthToProve = { readonly month: CalendarDate; readonly isWatched: boolean }
-
-async function monthsToProve(reader: Reader, before: CalendarDate, anew: boolean): Promise<MonthToProve[]> {
-  const rows = await rowsOf<{ month: CalendarDate; is_watched: boolean }>(
+  const rows = await rowsOf<{ month: CalendarDate; can_watch: boolean }>(
     reader,
     sql`
-    select starts::text as month, coalesce(watched_before >= ends, false) and is_usage_month_watched(starts) as is_watched
+    select starts::text as month, not (coalesce(watched_before >= ends, false) and is_usage_month_watched(starts))
+      and coalesce(kept_off_at <= ${from}::timestamptz or kept_off_at >= ${to}::timestamptz, true) as can_watch
     from (
-      select starts, least(${before}::date, (starts + interval '1 month')::date) as ends
+      select starts, least(${before}::date, usage_watch_ends(starts)) as ends
       from pg_inherits join pg_class on oid = inhrelid, to_date(relname, '"event_"YYYY_MM') as starts
       where inhparent = 'usage_event'::regclass
     ) as held left join usage_proven_month on month = starts
@@ -48,16 +53,19 @@ async function monthsToProve(reader: Reader, before: CalendarDate, anew: boolean
         or exists (select from usage_proven_change change where change.month = starts))
     order by starts`,
   )
-  return rows.map((row) => ({ month: row.month, isWatched: row.is_watched }))
+  return rows.map((row) => ({ month: row.month, canWatch: row.can_watch }))
 }
 
 /** Has the database note whatever changes from now on. Somebody who writes for long, or puts the month away, keeps it from that. */
-async function watch(store: Store, month: CalendarDate, before: CalendarDate): Promise<void> {
+async function watch(store: Store, month: CalendarDate, before: CalendarDate, now: Date): Promise<void> {
   try {
     await store.unitOfWork((unit) =>
-      unit.tx.execute(sql`select watch_usage_month(${month}::date, ${before}::date)`),
+      unit.tx.execute(
+        sql`select watch_usage_month(${month}::date, ${before}::date, ${now.toISOString()}::timestamptz)`,
+      ),
     )
   } catch (error) {
+    // Another process watches it at this moment, or its table is gone.
     if (!['55P03', '42P01'].includes(sqlState(error) ?? '')) throw error
   }
 }

@@ -18,7 +18,7 @@ async function usageDifferences(...words: string[]) {
 test('a kept sum of 5 that no event stands for is a difference, and --from-events adds all events up anew', async () => {
   const owner = postgres(sandbox.variables['DATABASE_URL'] ?? '', { max: 1, onnotice: () => undefined })
   await owner`select keep_usage_month('2026-01-01')`
-  await owner`select watch_usage_month('2026-01-01', '2026-02-01')`
+  await owner`select watch_usage_month('2026-01-01', '2026-02-01', '2026-02-01')`
   await owner`update usage_proven_month set proven_before = watched_before`
   await owner`insert into usage_proven_sum values ('2026-01-01', 'cus_1', 'tokens', 5)`
   await owner.end()

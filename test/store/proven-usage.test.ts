@@ -9,7 +9,7 @@ import { proveDaysOver } from '../../src/store/proven-usage.ts'
 import { keyedEvent } from '../../src/store/usage-key.ts'
 import { usageSums } from '../../src/store/usage-sums.ts'
 import { sampleEvent } from '../domain/meter-samples.ts'
-import { ownStore, type OwnStore } from './store.ts'
+import { after, ownStore, type OwnStore } from './store.ts'
 
 let own: OwnStore
 let customerId = ''
@@ -57,9 +57,9 @@ async function differences(anew = false, store = own.store): Promise<string[]> {
 /** Takes an event away behind the hub's back; the trigger of its month sees it unless it is off. */
 async function lose(id: string, month: string, isSeen = true): Promise<void> {
   const table = own.owner(`usage_month.event_${month}`)
-  if (!isSeen) await own.owner`alter table ${table} disable trigger note_change`
+  if (!isSeen) await own.owner`alter table ${table} disable trigger note_removal`
   await own.owner`delete from ${table} where id = ${id}`
-  if (!isSeen) await own.owner`alter table ${table} enable trigger note_change`
+  if (!isSeen) await own.owner`alter table ${table} enable always trigger note_removal`
 }
 
 describe('days that are over', () => {
@@ -123,7 +123,7 @@ describe('the tie-out finds', () => {
 
   test('an event of a day that is over, of a month that is watched no longer, and watches it again', async () => {
     await prove()
-    await own.owner`alter table usage_month.event_2026_02 disable trigger note_change`
+    await own.owner`alter table usage_month.event_2026_02 disable trigger note_removal`
     await own.owner`delete from usage_month.event_2026_02 where id = 'a'`
     expect(await accepted()).toBe('5')
     expect(await differences()).toEqual([`${customerId} tokens accepted: 5 against 21`])
@@ -200,11 +200,12 @@ describe('what is under way while a day is added up', () => {
     const writing = await own.owner.reserve()
     await writing.unsafe(`begin; ${row('slow')}`).simple()
     await prove()
-    expect(await proven()).toEqual(['2026-03-02 4'])
+    expect(await proven()).toEqual(['2026-02-01', '2026-03-02 4'])
     expect(await accepted()).toBe('21')
     await writing`commit`
     writing.release()
     expect(await accepted()).toBe('29')
+    own.clock.advanceTo(after(300))
     await prove()
     expect(await proven()).toEqual(['2026-03-01 24', '2026-03-02 4'])
   })
@@ -256,7 +257,7 @@ describe('what is under way while a day is added up', () => {
   test('a proof from a process whose clock is a month behind takes no day back', async () => {
     await prove()
     await proveDaysOver(own.store, new Date('2026-02-15T09:00:00Z'), { anew: true })
-    await own.app`select watch_usage_month('2026-02-01', '2026-02-15')`
+    await own.app`select watch_usage_month('2026-02-01', '2026-02-15', ${own.clock.now()})`
     expect(await proven()).toEqual(['2026-03-01 16', '2026-03-02 4'])
     await receive('2026-02-28T23:59:59Z', 'late', '8')
     expect(await accepted()).toBe('29')
