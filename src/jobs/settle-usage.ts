@@ -6,6 +6,7 @@ import { dateIn } from '../domain/calendar.ts'
 import { money } from '../domain/money.ts'
 import type { ChargedBefore, Settlement } from '../domain/settlement.ts'
 import { cycleMonthsOf, owedOf, settlementsOf, settlingCharge } from '../domain/settlement.ts'
+import { endedBeforePeriod } from '../domain/subscription-drift.ts'
 import { lockContracts } from '../store/book-lookup.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { loadContracts } from '../store/contracts.ts'
@@ -15,6 +16,7 @@ import type { Reader, Unit } from '../store/unit-of-work.ts'
 import type { UsageCharge } from '../store/usage-charges.ts'
 import { planUsageCharge, unbilledHours, usageChargesOf, useOfPeriod } from '../store/usage-charges.ts'
 import { countedUsageOfRanges } from '../store/usage-windows.ts'
+import { endingOf } from './ending.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { endItem } from './settle-item.ts'
@@ -46,9 +48,17 @@ async function settleEnded(contract: StoredContract, context: JobContext): Promi
   const now = clock.now()
   const ended = all.filter(({ dueAt }) => dueAt <= now)
   if (ended.length > 0) await countUsage(store, context)
-  for (const settlement of await openOnes(ended, { contract, zone }, context)) {
+  const open = await openOnes(ended, { contract, zone }, context)
+  const over = open.length === 0 ? noEnd : await subscriptionEndOf(contract, context)
+  if (over.kind === 'ended') return over.ending
+  for (const settlement of open.filter(({ endsAt }) => isBefore(endsAt, over.at))) {
     await store.unitOfWork((unit) => settle(unit, settlement, { contract, zone }, context))
     context.checkpoint('settlement-between-periods')
+  }
+  const after = open.find(({ endsAt }) => !isBefore(endsAt, over.at))
+  if (over.at !== null && after !== undefined) {
+    const issue = endedBeforePeriod(contract.number, dateIn(zone, over.at), after.period)
+    return { kind: 'park', issues: [issue] }
   }
   // Where nothing is to be settled, the item sleeps until the contract is over, so that nobody looks again.
   const overAt = billingInstant(zone, contract.version.terms.endsBefore)
@@ -56,6 +66,29 @@ async function settleEnded(contract: StoredContract, context: JobContext): Promi
   if (later.length === 0) return done
   const until = new Date(Math.min(...later.map((at) => at.getTime())))
   return { kind: 'snooze', until, why: 'waits for the next period to end' }
+}
+
+/** When the subscription ended; `at` is null while it runs. */
+type SubscriptionOver =
+  | { readonly kind: 'read'; readonly at: Date | null }
+  | { readonly kind: 'ended'; readonly ending: Ending }
+
+const noEnd: SubscriptionOver = { kind: 'read', at: null }
+
+/** Asks the provider, because a message of the end may be on its way, or lost. */
+async function subscriptionEndOf(
+  { subscriptionId, number }: StoredContract,
+  { billing, clock }: JobContext,
+): Promise<SubscriptionOver> {
+  if (subscriptionId === null) return noEnd
+  const answer = await billing.subscriptionEnd(subscriptionId)
+  if (answer.kind === 'ok') return { kind: 'read', at: answer.value }
+  const doing = `read when the subscription of contract ${number} ends`
+  return { kind: 'ended', ending: endingOf(answer, doing, 'Stripe', clock.now()) }
+}
+
+function isBefore(periodEnd: Date, subscriptionEnd: Date | null): boolean {
+  return subscriptionEnd === null || periodEnd <= subscriptionEnd
 }
 
 /** Those that were never settled, have use that is on no invoice, or come to something else by now. */

@@ -2,6 +2,7 @@ import { Big } from 'big.js'
 import { billingInstant } from '../../domain/billing-plan/instant.ts'
 import { money, type Money } from '../../domain/money.ts'
 import { owedOf, settlementsOf, type Settlement } from '../../domain/settlement.ts'
+import { endedEarly } from '../../store/tie-out-lookup.ts'
 import type { Reader } from '../../store/unit-of-work.ts'
 import type { ChargedUse } from '../../store/usage-charges.ts'
 import { billedInRanges, countedUsageOfRanges } from '../../store/usage-windows.ts'
@@ -23,7 +24,8 @@ type Sought = {
 
 /**
  * The periods that were settled, and those that should have been. Use that came since counts once it is charged; a commitment of which use is still
- * to be billed is left out, because what is missing to it is about to change.
+ * to be billed is left out, because what is missing to it is about to change. So is what was not charged because the subscription ended early, which
+ * a person was told.
  */
 export async function settledPeriods(
   contracts: readonly SoldContract[],
@@ -36,14 +38,17 @@ export async function settledPeriods(
     const item = `${contractId} ${lineId} ${periodStartsOn} ${reason}`
     charged.set(item, (charged.get(item) ?? 0n) + amountMinor)
   }
+  const excepted = await endedEarly(store.read)
   const missedBefore = new Date(clock.now().getTime() - graceMilliseconds)
+  const isMissed = ({ contractId }: SoldContract, dueAt: Date) =>
+    dueAt <= missedBefore && !excepted.has(contractId)
   const sought = contracts.flatMap((sold) =>
     settlementsOf(sold.version, sold.entity.timeZone)
       .map((settlement): Sought => {
         const item = itemOf(sold, settlement)
         return { sold, settlement, item, isCharged: charged.has(item) }
       })
-      .filter(({ isCharged, settlement: { dueAt } }) => isCharged || dueAt <= missedBefore),
+      .filter(({ isCharged, settlement: { dueAt } }) => isCharged || isMissed(sold, dueAt)),
   )
   const quantities = await quantitiesOf(sought, store.read)
   return sought.flatMap(({ sold, settlement, item }, index) => {
