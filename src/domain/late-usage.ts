@@ -1,11 +1,11 @@
 import { Big } from 'big.js'
 import type { OwnCharge } from './billing-plan/steps.ts'
-import { meteredPriceOf } from './billing-plan/metered-price.ts'
-import { billingInstant } from './billing-plan/instant.ts'
+import { isRatedByUs } from './billing-plan/metered-price.ts'
 import type { DateRange, TimeZone } from './calendar.ts'
 import { billingPeriods, dateIn } from './calendar.ts'
 import type { ContractVersion, UsageLine } from './contract.ts'
 import { costOfFurtherUse } from './rating.ts'
+import { useRange } from './use-range.ts'
 
 const minuteMilliseconds = 60_000
 const hourMilliseconds = 60 * minuteMilliseconds
@@ -46,10 +46,7 @@ export function placeOfUse(
     for (const line of terms.lines) {
       if (line.kind !== 'usage' || line.meter !== meter) continue
       for (const period of billingPeriods(terms, line.billing.months)) {
-        const [startsAt, endsAt] = [
-          billingInstant(zone, period.startsOn),
-          billingInstant(zone, period.endsBefore),
-        ]
+        const { startsAt, endsAt } = useRange(line, terms, period, zone)
         if (startsAt <= at && at < endsAt) return { version, line, period, startsAt, endsAt }
       }
     }
@@ -75,7 +72,7 @@ export function routeOfUse(
   { now, finalizedAt }: { readonly now: Date; readonly finalizedAt: Date | null },
 ): UseRoute {
   const sinceEnd = now.getTime() - endsAt.getTime()
-  if (meteredPriceOf(line, version.terms.currency) === null)
+  if (isRatedByUs(line, version.terms.currency))
     return { kind: 'settlement', isDue: sinceEnd >= draftMilliseconds }
   const isOld = now.getTime() - hourStartsAt.getTime() > takenMilliseconds
   if (!isOld && sinceEnd < draftMilliseconds) return { kind: 'meter-event' }

@@ -2,7 +2,7 @@ import { Big } from 'big.js'
 import { billablesOf } from './billable.ts'
 import { billingInstant } from './billing-plan/instant.ts'
 import { layoutOf } from './billing-plan/layout.ts'
-import { meteredPriceOf } from './billing-plan/metered-price.ts'
+import { isRatedByUs } from './billing-plan/metered-price.ts'
 import type { OwnCharge } from './billing-plan/steps.ts'
 import type { CalendarDate, DateRange, TimeZone } from './calendar.ts'
 import { addDays, billingPeriods, dateIn } from './calendar.ts'
@@ -11,6 +11,7 @@ import { isUsage, type ContractTerms, type ContractVersion, type UsageLine } fro
 import { draftMilliseconds } from './late-usage.ts'
 import { subtract, sum, toDecimal, type Money } from './money.ts'
 import { costOfUse, rateUsageLine } from './rating.ts'
+import { useRange, type UseRange } from './use-range.ts'
 
 /** The longest description an invoice shows on one line. */
 const longestDescription = 500
@@ -24,16 +25,11 @@ export type Settlement = {
   readonly line: UsageLine
   readonly period: DateRange
   /** The billing periods of the line whose use counts. */
-  readonly stretches: readonly DateRange[]
+  readonly stretches: readonly UseRange[]
   readonly startsAt: Date
   readonly endsAt: Date
   /** From when on it is settled: use that was on its way when the period ended has come by then. */
   readonly dueAt: Date
-}
-
-/** Whether we rate a line and charge the amount, because the provider cannot price it. */
-export function isRatedByUs(line: UsageLine, currency: string): boolean {
-  return meteredPriceOf(line, currency) === null
 }
 
 /** Everything there is to settle of a contract over its term, in order of its lines and of time. */
@@ -43,32 +39,33 @@ export function settlementsOf({ terms }: ContractVersion, zone: TimeZone): Settl
     const rated = isRatedByUs(line, terms.currency) ? months : []
     const committed = isCommitted(line) ? commitmentPeriods(terms, line) : []
     return [
-      ...rated.map((period) => settlementOf('rated-usage', line, period, [period], zone)),
+      ...rated.map((period) =>
+        settlementOf('rated-usage', line, { terms, period, stretches: [period] }, zone),
+      ),
       ...committed.map((period) => {
         const within = months.filter(({ startsOn }) => isIn(period, startsOn))
-        return settlementOf('true-up', line, period, within, zone)
+        return settlementOf('true-up', line, { terms, period, stretches: within }, zone)
       }),
     ]
   })
 }
 
+type SettledTime = {
+  readonly terms: ContractTerms
+  readonly period: DateRange
+  readonly stretches: readonly DateRange[]
+}
+
 function settlementOf(
   kind: Settlement['kind'],
   line: UsageLine,
-  period: DateRange,
-  stretches: readonly DateRange[],
+  { terms, period, stretches }: SettledTime,
   zone: TimeZone,
 ): Settlement {
-  const endsAt = billingInstant(zone, period.endsBefore)
-  return {
-    kind,
-    line,
-    period,
-    stretches,
-    startsAt: billingInstant(zone, period.startsOn),
-    endsAt,
-    dueAt: new Date(endsAt.getTime() + draftMilliseconds),
-  }
+  const hoursOf = (days: DateRange) => useRange(line, terms, days, zone)
+  // Not before the provider has drawn up the invoice that ends the period.
+  const dueAt = new Date(billingInstant(zone, period.endsBefore).getTime() + draftMilliseconds)
+  return { kind, line, period, stretches: stretches.map(hoursOf), ...hoursOf(period), dueAt }
 }
 
 function isIn({ startsOn, endsBefore }: DateRange, day: CalendarDate): boolean {

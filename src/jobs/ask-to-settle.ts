@@ -1,7 +1,8 @@
-import { billingInstant } from '../domain/billing-plan/instant.ts'
+import { isRatedByUs } from '../domain/billing-plan/metered-price.ts'
 import { isCommitted } from '../domain/commitment.ts'
 import { isUsage } from '../domain/contract.ts'
-import { isRatedByUs, settlementsOf } from '../domain/settlement.ts'
+import { settlementsOf } from '../domain/settlement.ts'
+import { useRange } from '../domain/use-range.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { unbilledHours } from '../store/usage-charges.ts'
 import type { UsagePair } from '../store/usage-due.ts'
@@ -21,17 +22,16 @@ export async function ratedTerms(pair: UsagePair, context: JobContext): Promise<
   const now = context.clock.now()
   return (await soldTo(pair, context)).flatMap(({ contractId, version, zone }) => {
     const { terms } = version
-    const rated = terms.lines.filter(
-      (line) => isUsage(line) && line.meter === pair.meter && isRatedByUs(line, terms.currency),
-    )
-    return rated.map(({ lineId }) => {
+    const rated = terms.lines
+      .filter(isUsage)
+      .filter((line) => line.meter === pair.meter && isRatedByUs(line, terms.currency))
+    return rated.map((sold) => {
       const ended = settlementsOf(version, zone).filter(
-        ({ kind, line, dueAt }) => kind === 'rated-usage' && line.lineId === lineId && dueAt <= now,
+        ({ kind, line, dueAt }) => kind === 'rated-usage' && line.lineId === sold.lineId && dueAt <= now,
       )
       return {
         contractId,
-        startsAt: billingInstant(zone, terms.startsOn),
-        endsAt: billingInstant(zone, terms.endsBefore),
+        ...useRange(sold, terms, terms, zone),
         settledUntil: ended.at(-1)?.endsAt ?? null,
       }
     })

@@ -165,13 +165,8 @@ function chargedBefore(charges: readonly UsageCharge[], currency: string): Charg
 async function usedIn(
   reader: Reader,
   { line: { meter }, stretches }: Settlement,
-  { contract: { customerId }, zone }: Settling,
+  { contract: { customerId } }: Settling,
 ): Promise<string[]> {
-  const ranges = stretches.map(({ startsOn, endsBefore }) => ({
-    customerId,
-    meter,
-    from: billingInstant(zone, startsOn),
-    to: billingInstant(zone, endsBefore),
-  }))
+  const ranges = stretches.map(({ startsAt, endsAt }) => ({ customerId, meter, from: startsAt, to: endsAt }))
   return countedUsageOfRanges(reader, ranges)
 }

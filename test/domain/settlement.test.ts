@@ -36,7 +36,7 @@ describe('what is settled', () => {
     expect(months[0]).toMatchObject({
       kind: 'rated-usage',
       period: { startsOn: '2017-03-01', endsBefore: '2017-04-01' },
-      startsAt: new Date('2017-03-01T12:00:00Z'),
+      startsAt: new Date('2017-03-01T05:00:00Z'),
       endsAt: new Date('2017-04-01T12:00:00Z'),
       dueAt: new Date('2017-04-01T12:45:00Z'),
     })
@@ -53,9 +53,9 @@ describe('what is settled', () => {
     expect(both.filter(({ kind }) => kind === 'true-up')[1]).toMatchObject({
       period: { startsOn: '2017-06-01', endsBefore: '2017-09-01' },
       stretches: [
-        { startsOn: '2017-06-01', endsBefore: '2017-07-01' },
-        { startsOn: '2017-07-01', endsBefore: '2017-08-01' },
-        { startsOn: '2017-08-01', endsBefore: '2017-09-01' },
+        { startsAt: new Date('2017-06-01T00:00:00Z'), endsAt: new Date('2017-07-01T00:00:00Z') },
+        { startsAt: new Date('2017-07-01T00:00:00Z'), endsAt: new Date('2017-08-01T00:00:00Z') },
+        { startsAt: new Date('2017-08-01T00:00:00Z'), endsAt: new Date('2017-09-01T00:00:00Z') },
       ],
     })
     expect(both).toHaveLength(16)

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm'
 import { afterEach, describe, expect, test } from 'vitest'
 import { reportOn } from '../../src/cli/demo/report.ts'
 import { acmeBank } from '../../src/cli/demo/story-deals.ts'
-import { listExceptions } from '../../src/store/exceptions.ts'
 import { factsOfKind } from '../../src/store/facts.ts'
 import { tieOut } from '../../src/jobs/reconcile-books.ts'
 import { money } from '../../src/domain/money.ts'
@@ -292,21 +291,3 @@ test('work that was lost is made anew from the contract alone, also where nobody
   await world.catchUp()
   expect(await chargedCalls(world)).toEqual([10_000n])
 }, 90_000)
-
-test('a subscription cancelled on 15 February is charged the minimum of January and nothing later; a person is told once', async () => {
-  world = await worldOfCalls('MINIMUM')
-  const { subscriptionId, contractId } = await contractOfAcme(world)
-  await world.advanceTo(new Date('2026-02-10T12:00:00Z'))
-  world.twins.stripe.editInDashboard(subscriptionId ?? '', {
-    cancel_at: Date.parse('2026-02-15T00:00:00Z') / 1000,
-  })
-  await passMonths(world, '2026-03', '2026-04', '2026-05')
-  expect(await chargedCalls(world)).toEqual([10_000n])
-  expect(await billedCalls(world)).toEqual([[10_000n, '2026-01-01', '2026-02-01']])
-  const told = (await listExceptions(world.hub.context.store.read, { subject: contractId })).filter(
-    ({ queue }) => queue === 'settle-usage',
-  )
-  expect(told).toMatchObject([{ code: 'PLAN_DRIFT', state: 'open', owner: 'finance', found: '2026-02-14' }])
-  expect(told[0]?.sentence).toContain('Nothing is charged by itself for 2026-02-01 to 2026-02-28')
-  expect(await differences()).toEqual([])
-}, 120_000)

@@ -1,5 +1,4 @@
 import { Big } from 'big.js'
-import { billingInstant } from '../../domain/billing-plan/instant.ts'
 import { money, type Money } from '../../domain/money.ts'
 import { owedOf, settlementsOf, type Settlement } from '../../domain/settlement.ts'
 import { endedEarly } from '../../store/tie-out-lookup.ts'
@@ -74,11 +73,11 @@ async function quantitiesOf(
   reader: Reader,
 ): Promise<(readonly string[] | undefined)[]> {
   const ranges = sought.flatMap(({ sold, settlement: { line, stretches } }) =>
-    stretches.map(({ startsOn, endsBefore }) => ({
+    stretches.map(({ startsAt, endsAt }) => ({
       customerId: sold.customerId,
       meter: line.meter,
-      from: billingInstant(sold.entity.timeZone, startsOn),
-      to: billingInstant(sold.entity.timeZone, endsBefore),
+      from: startsAt,
+      to: endsAt,
     })),
   )
   const billed = await billedInRanges(reader, ranges)

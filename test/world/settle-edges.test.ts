@@ -1,0 +1,79 @@
+import { afterEach, expect, test } from 'vitest'
+import { reportOn } from '../../src/cli/demo/report.ts'
+import { listExceptions } from '../../src/store/exceptions.ts'
+import { usageExceptions } from './acme-tokens.ts'
+import {
+  billedCalls,
+  chargedCalls,
+  contractOfAcme,
+  earnedCalls,
+  heldCalls,
+  passMonths,
+  standingOfCalls,
+  useCalls,
+  worldOfCalls,
+} from './settled-lines.ts'
+import type { SmallWorld } from './small-world.ts'
+
+let world: SmallWorld
+
+afterEach(() => world.close())
+
+async function differences() {
+  return (await reportOn(world)).report.differences
+}
+
+test('a subscription cancelled on 15 February is charged the minimum of January and nothing later; a person is told once', async () => {
+  world = await worldOfCalls('MINIMUM')
+  const { subscriptionId, contractId } = await contractOfAcme(world)
+  await world.advanceTo(new Date('2026-02-10T12:00:00Z'))
+  world.twins.stripe.editInDashboard(subscriptionId ?? '', {
+    cancel_at: Date.parse('2026-02-15T00:00:00Z') / 1000,
+  })
+  await passMonths(world, '2026-03', '2026-04', '2026-05')
+  expect(await chargedCalls(world)).toEqual([10_000n])
+  expect(await billedCalls(world)).toEqual([[10_000n, '2026-01-01', '2026-02-01']])
+  const told = (await listExceptions(world.hub.context.store.read, { subject: contractId })).filter(
+    ({ queue }) => queue === 'settle-usage',
+  )
+  expect(told).toMatchObject([{ code: 'PLAN_DRIFT', state: 'open', owner: 'finance', found: '2026-02-14' }])
+  expect(told[0]?.sentence).toContain('Nothing is charged by itself for 2026-02-01 to 2026-02-28')
+  expect(await differences()).toEqual([])
+}, 120_000)
+
+test('2,500 calls of the first morning in New York, five hours before Stripe counts, are 15.00 and earned in January', async () => {
+  world = await worldOfCalls('PACKAGES')
+  await useCalls(world, 'c-1', '2026-01-01T06:10:00Z', '2500')
+  await passMonths(world, '2026-02', '2026-03')
+  expect(await billedCalls(world)).toEqual([[1_500n, '2026-01-01', '2026-02-01']])
+  expect(await heldCalls(world, '2026-01-01T06:00:00Z')).toMatchObject({
+    reportedQuantity: '0',
+    chargedQuantity: '2500',
+  })
+  expect(await earnedCalls(world, '2026-01')).toBe(1_500n)
+  expect(await standingOfCalls(world)).toBe(0n)
+  expect(await usageExceptions(world)).toEqual([])
+  expect(await differences()).toEqual([])
+}, 90_000)
+
+test.each([
+  ['2026-02-01T04:10:00Z', '2026-02-01T04:00:00Z', [1_500n, 2_500n], '5000', []],
+  ['2026-02-01T05:10:00Z', '2026-02-01T05:00:00Z', [1_500n], '0', ['USAGE_AFTER_END']],
+  ['2026-02-01T08:10:00Z', '2026-02-01T08:00:00Z', [1_500n], '0', ['USAGE_AFTER_END']],
+])(
+  'of a contract that ended at midnight in New York, late use of %s',
+  async (time, hour, charged, chargedQuantity, codes) => {
+    world = await worldOfCalls('PACKAGES', { months: 1 })
+    await useCalls(world, 'c-1', '2026-01-20T10:10:00Z', '2500')
+    await world.jumpTo(new Date('2026-02-10T12:00:00Z'))
+    await useCalls(world, 'c-2', time, '5000')
+    await world.advanceTo(new Date('2026-02-11T16:00:00Z'))
+    await passMonths(world, '2026-03')
+    expect(await chargedCalls(world)).toEqual(charged)
+    expect(await heldCalls(world, hour)).toMatchObject({ reportedQuantity: '0', chargedQuantity })
+    expect((await usageExceptions(world)).map(({ code }) => code)).toEqual(codes)
+    expect(await standingOfCalls(world)).toBe(0n)
+    expect(await differences()).toEqual([])
+  },
+  90_000,
+)
