@@ -32,9 +32,16 @@ export type Settlement = {
   readonly dueAt: Date
 }
 
-/** Everything there is to settle of a contract over its term, in order of its lines and of time. */
-export function settlementsOf({ terms }: ContractVersion, zone: TimeZone): Settlement[] {
-  return terms.lines.filter(isUsage).flatMap((line) => {
+/**
+ * Everything there is to settle of a contract over its term, in order of its lines and of time. Nothing of a period that ended before `settledFrom`:
+ * that was somebody else's to invoice.
+ */
+export function settlementsOf(
+  { terms }: ContractVersion,
+  zone: TimeZone,
+  settledFrom: Date | null,
+): Settlement[] {
+  const all = terms.lines.filter(isUsage).flatMap((line) => {
     const months = billingPeriods(terms, line.billing.months)
     const rated = isRatedByUs(line, terms.currency) ? months : []
     const committed = isCommitted(line) ? commitmentPeriods(terms, line) : []
@@ -48,6 +55,7 @@ export function settlementsOf({ terms }: ContractVersion, zone: TimeZone): Settl
       }),
     ]
   })
+  return all.filter(({ endsAt }) => settledFrom === null || endsAt >= settledFrom)
 }
 
 type SettledTime = {

@@ -8,6 +8,7 @@ import type { ChargedBefore, Settlement } from '../domain/settlement.ts'
 import { cycleMonthsOf, owedOf, settlementsOf, settlingCharge } from '../domain/settlement.ts'
 import { endedBeforePeriod } from '../domain/subscription-drift.ts'
 import { lockContracts } from '../store/book-lookup.ts'
+import { noteSettled, settledFrom } from '../store/contract-lookup.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { loadContracts } from '../store/contracts.ts'
 import { countUsage } from '../store/count-usage.ts'
@@ -35,7 +36,10 @@ export const settleUsage: Job = {
     const [contract] = await loadContracts(context.store.read, [item.subject])
     if (!contract) throw new Error(`Contract ${item.subject} is not there`)
     const ending = contract.subscriptionId === null ? done : await settleEnded(contract, context)
-    await context.store.unitOfWork((unit) => endItem(unit, item, ending, context, contract.caseId))
+    await context.store.unitOfWork(async (unit) => {
+      if (contract.subscriptionId !== null && ending.kind === 'done') await noteSettled(unit, contract)
+      await endItem(unit, item, ending, context, contract.caseId)
+    })
   },
 }
 
@@ -44,7 +48,7 @@ type Settling = { readonly contract: StoredContract; readonly zone: TimeZone }
 async function settleEnded(contract: StoredContract, context: JobContext): Promise<Ending> {
   const { store, clock, books } = context
   const zone = entityOf(books, contract.entity)?.timeZone ?? 'UTC'
-  const all = settlementsOf(contract.version, zone)
+  const all = settlementsOf(contract.version, zone, await settledFrom(store.read))
   const now = clock.now()
   const ended = all.filter(({ dueAt }) => dueAt <= now)
   if (ended.length > 0) await countUsage(store, context)

@@ -18,7 +18,7 @@ function versionOf(lines: ContractTermsJson['lines'], changes: Partial<ContractT
 }
 
 function settled(lines: ContractTermsJson['lines'], changes: Partial<ContractTermsJson> = {}, zone = 'UTC') {
-  return settlementsOf(versionOf(lines, changes), zone)
+  return settlementsOf(versionOf(lines, changes), zone, null)
 }
 
 const noUse = { quantities: ['0'], further: '0', firstAt: null }
@@ -91,7 +91,7 @@ describe('what it comes to', () => {
 
 describe('the charge', () => {
   const version = versionOf([packages])
-  const [march, april] = settlementsOf(version, 'UTC')
+  const [march, april] = settlementsOf(version, 'UTC', null)
   if (march === undefined || april === undefined) throw new Error('There are no months')
 
   test('of a month has a key of its own, the month as its service, and says how it came about', () => {
@@ -135,7 +135,7 @@ describe('the charge', () => {
 
   test('is cut to the 500 characters that an invoice shows of a line, and never within one', () => {
     const named = versionOf([tokenLine({ ...inPackages, description: '🚀'.repeat(600) })])
-    const [first] = settlementsOf(named, 'UTC')
+    const [first] = settlementsOf(named, 'UTC', null)
     if (first === undefined) throw new Error('There is no month')
     const { description } = settlingCharge(named, first, noUse, never, at)
     expect(description).toBe(`${'🚀'.repeat(499)}…`)

@@ -1,6 +1,9 @@
+import { sql } from 'drizzle-orm'
+import postgres from 'postgres'
 import { afterEach, expect, test } from 'vitest'
 import { reportOn } from '../../src/cli/demo/report.ts'
 import { listExceptions } from '../../src/store/exceptions.ts'
+import { contractsToSettle } from '../../src/store/contract-lookup.ts'
 import { usageExceptions } from './acme-tokens.ts'
 import {
   billedCalls,
@@ -77,3 +80,30 @@ test.each([
   },
   90_000,
 )
+
+test('a contract whose work was lost and that ended 40 days ago is settled all the same', async () => {
+  world = await worldOfCalls('MINIMUM', { months: 1 })
+  await world.hub.context.store.unitOfWork((unit) =>
+    unit.tx.execute(sql`delete from work_item where queue = 'settle-usage'`),
+  )
+  await world.jumpTo(new Date('2026-03-12T12:00:00Z'))
+  await world.catchUp()
+  expect(await chargedCalls(world)).toEqual([10_000n])
+  const { store } = world.hub.context
+  expect(await contractsToSettle(store.read, 10)).toEqual([])
+  expect(await differences()).toEqual([])
+}, 90_000)
+
+test('upgraded on 3 February, a hub charges nothing of January, which may have been invoiced by hand, and names nothing', async () => {
+  world = await worldOfCalls('MINIMUM')
+  await useCalls(world, 'c-1', '2026-01-20T10:10:00Z', '20000')
+  const owner = postgres(world.databaseUrl, { max: 1 })
+  await owner`insert into settlement_start (settled_from) values ('2026-02-03T12:00:00Z')`
+  await owner.end()
+  await passMonths(world, '2026-02', '2026-03')
+  await useCalls(world, 'c-2', '2026-01-20T11:10:00Z', '30000')
+  await passMonths(world, '2026-04')
+  expect(await chargedCalls(world)).toEqual([10_000n, 10_000n])
+  expect((await billedCalls(world)).map(([, startsOn]) => startsOn)).toEqual(['2026-02-01', '2026-03-01'])
+  expect(await differences()).toEqual([])
+}, 90_000)

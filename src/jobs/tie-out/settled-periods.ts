@@ -1,6 +1,7 @@
 import { Big } from 'big.js'
 import { money, type Money } from '../../domain/money.ts'
 import { owedOf, settlementsOf, type Settlement } from '../../domain/settlement.ts'
+import { settledFrom } from '../../store/contract-lookup.ts'
 import { endedEarly } from '../../store/tie-out-lookup.ts'
 import type { Reader } from '../../store/unit-of-work.ts'
 import type { ChargedUse } from '../../store/usage-charges.ts'
@@ -37,12 +38,13 @@ export async function settledPeriods(
     const item = `${contractId} ${lineId} ${periodStartsOn} ${reason}`
     charged.set(item, (charged.get(item) ?? 0n) + amountMinor)
   }
+  const from = await settledFrom(store.read)
   const excepted = await endedEarly(store.read)
   const missedBefore = new Date(clock.now().getTime() - graceMilliseconds)
   const isMissed = ({ contractId }: SoldContract, dueAt: Date) =>
     dueAt <= missedBefore && !excepted.has(contractId)
   const sought = contracts.flatMap((sold) =>
-    settlementsOf(sold.version, sold.entity.timeZone)
+    settlementsOf(sold.version, sold.entity.timeZone, from)
       .map((settlement): Sought => {
         const item = itemOf(sold, settlement)
         return { sold, settlement, item, isCharged: charged.has(item) }
