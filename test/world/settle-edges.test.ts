@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { reportOn } from '../../src/cli/demo/report.ts'
 import { listExceptions } from '../../src/store/exceptions.ts'
 import { contractsToSettle } from '../../src/store/contract-lookup.ts'
+import { tieOut } from '../../src/jobs/reconcile-books.ts'
 import { usageExceptions } from './acme-tokens.ts'
 import {
   billedCalls,
@@ -105,5 +106,23 @@ test('upgraded on 3 February, a hub charges nothing of January, which may have b
   await passMonths(world, '2026-04')
   expect(await chargedCalls(world)).toEqual([10_000n, 10_000n])
   expect((await billedCalls(world)).map(([, startsOn]) => startsOn)).toEqual(['2026-02-01', '2026-03-01'])
+  expect(await differences()).toEqual([])
+}, 90_000)
+
+test('1,000 late calls that nobody charges for a day are 5.00 that the tie-out names', async () => {
+  world = await worldOfCalls('PACKAGES')
+  await useCalls(world, 'c-1', '2026-01-20T10:10:00Z', '2500')
+  await world.advanceTo(new Date('2026-02-10T12:00:00Z'))
+  await useCalls(world, 'c-2', '2026-01-20T10:20:00Z', '1000')
+  const { context } = world.hub
+  const invoicesAt = async (time: string) => {
+    const clock = { ...context.clock, now: () => new Date(time) }
+    return (await tieOut({ ...context, clock })).find(({ name }) => name === 'invoices')?.differences
+  }
+  // The comparison before this one has counted what is pending.
+  expect(await invoicesAt('2026-02-11T11:00:00Z')).toEqual([])
+  expect(await invoicesAt('2026-02-12T12:30:00Z')).toMatchObject([{ left: '20.00 USD', right: '15.00 USD' }])
+  await passMonths(world, '2026-03')
+  expect(await chargedCalls(world)).toEqual([1_500n, 500n])
   expect(await differences()).toEqual([])
 }, 90_000)

@@ -5,11 +5,11 @@ import { settledFrom } from '../../store/contract-lookup.ts'
 import { endedEarly } from '../../store/tie-out-lookup.ts'
 import type { Reader } from '../../store/unit-of-work.ts'
 import type { ChargedUse } from '../../store/usage-charges.ts'
-import { billedInRanges, countedUsageOfRanges } from '../../store/usage-windows.ts'
+import { dueInRanges, countedUsageOfRanges } from '../../store/usage-windows.ts'
 import type { JobContext } from '../job.ts'
 import type { SoldContract } from './books.ts'
 
-/** How long a period may wait to be settled before it is missed: a hub may have been away. */
+/** How long a period, or late use of it, may wait to be settled before it is missed: a hub may have been away. */
 const graceMilliseconds = 86_400_000
 
 /** A period that we settle, what it comes to by the terms of its contract, and what was charged for it. */
@@ -23,8 +23,8 @@ type Sought = {
 }
 
 /**
- * The periods that were settled, and those that should have been. Use that came since counts once it is charged; a commitment of which use is still
- * to be billed is left out, because what is missing to it is about to change. So is what was not charged because the subscription ended early, which
+ * The periods that were settled, and those that should have been. Use that came since counts once it is charged, or has waited for too long; a commitment of
+ * which late use is still to be billed is left out, because what is missing to it is about to change. So is what was not charged because the subscription ended early, which
  * a person was told.
  */
 export async function settledPeriods(
@@ -51,7 +51,7 @@ export async function settledPeriods(
       })
       .filter(({ isCharged, settlement: { dueAt } }) => isCharged || isMissed(sold, dueAt)),
   )
-  const quantities = await quantitiesOf(sought, store.read)
+  const quantities = await quantitiesOf(sought, missedBefore, store.read)
   return sought.flatMap(({ sold, settlement, item }, index) => {
     const { currency } = sold.version.terms
     const used = quantities[index]
@@ -69,9 +69,13 @@ function itemOf(
   return `${contractId} ${line.lineId} ${period.startsOn} ${kind}`
 }
 
-/** What the stretches of each come to: what is billed, or all where nothing was charged. Undefined for a commitment of which something is not billed. */
+/**
+ * What the stretches of each come to: what is billed or should be by now, or all where nothing was charged. Undefined for a commitment of which
+ * something that came lately is not billed.
+ */
 async function quantitiesOf(
   sought: readonly Sought[],
+  missedBefore: Date,
   reader: Reader,
 ): Promise<(readonly string[] | undefined)[]> {
   const ranges = sought.flatMap(({ sold, settlement: { line, stretches } }) =>
@@ -82,12 +86,12 @@ async function quantitiesOf(
       to: endsAt,
     })),
   )
-  const billed = await billedInRanges(reader, ranges)
+  const due = await dueInRanges(reader, ranges, missedBefore)
   const used = await countedUsageOfRanges(reader, ranges)
   let place = 0
   return sought.map(({ isCharged, settlement: { kind, stretches } }) => {
     const [from, to] = [place, (place += stretches.length)]
-    const [all, ours] = [used.slice(from, to), billed.slice(from, to)]
+    const [all, ours] = [used.slice(from, to), due.slice(from, to)]
     const isPending = all.some((quantity, index) => !new Big(quantity).eq(ours[index] ?? '0'))
     if (kind === 'true-up') return isPending ? undefined : all
     return isCharged ? ours : all
