@@ -15,12 +15,21 @@ import { countUsage } from '../store/count-usage.ts'
 import { enqueue } from '../store/enqueue.ts'
 import type { Reader, Unit } from '../store/unit-of-work.ts'
 import type { UsageCharge } from '../store/usage-charges.ts'
-import { planUsageCharge, unbilledHours, usageChargesOf, useOfPeriod } from '../store/usage-charges.ts'
+import {
+  isTellingWithin,
+  planUsageCharge,
+  unbilledHours,
+  usageChargesOf,
+  useOfPeriod,
+} from '../store/usage-charges.ts'
 import { countedUsageOfRanges } from '../store/usage-windows.ts'
-import { endingOf } from './ending.ts'
+import { endingOf, snooze } from './ending.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { endItem } from './settle-item.ts'
+
+/** How soon to look again at what was being told. */
+const lookMilliseconds = 900_000
 
 /**
  * Settles the periods of a contract that have ended: charges the use of lines that the provider cannot price, and what is missing to commitments.
@@ -55,7 +64,9 @@ async function settleEnded(contract: StoredContract, context: JobContext): Promi
   const open = await openOnes(ended, { contract, zone }, context)
   const over = open.length === 0 ? noEnd : await subscriptionEndOf(contract, context)
   if (over.kind === 'ended') return over.ending
-  for (const settlement of open.filter(({ endsAt }) => isBefore(endsAt, over.at))) {
+  const unclear = await unclearOnes(open, contract, context)
+  const ready = open.filter((one) => isBefore(one.endsAt, over.at) && !unclear.includes(one))
+  for (const settlement of ready) {
     await store.unitOfWork((unit) => settle(unit, settlement, { contract, zone }, context))
     context.checkpoint('settlement-between-periods')
   }
@@ -64,12 +75,28 @@ async function settleEnded(contract: StoredContract, context: JobContext): Promi
     const issue = endedBeforePeriod(contract.number, dateIn(zone, over.at), after.period)
     return { kind: 'park', issues: [issue] }
   }
+  if (unclear.length > 0)
+    return snooze(now, lookMilliseconds, 'waits to hear what a meter was told of a period')
   // Where nothing is to be settled, the item sleeps until the contract is over, so that nobody looks again.
   const overAt = billingInstant(zone, contract.version.terms.endsBefore)
   const later = [...all.map(({ dueAt }) => dueAt), overAt].filter((at) => at > now)
   if (later.length === 0) return done
   const until = new Date(Math.min(...later.map((at) => at.getTime())))
   return { kind: 'snooze', until, why: 'waits for the next period to end' }
+}
+
+/** Those of which an hour was being told before we rated it: what of it a meter has is found out first. */
+async function unclearOnes(
+  open: readonly Settlement[],
+  { customerId }: StoredContract,
+  { store }: JobContext,
+): Promise<Settlement[]> {
+  const unclear: Settlement[] = []
+  for (const settlement of open.filter(({ kind }) => kind === 'rated-usage')) {
+    const pair = { customerId, meter: settlement.line.meter }
+    if (await isTellingWithin(store.read, pair, settlement)) unclear.push(settlement)
+  }
+  return unclear
 }
 
 /** When the subscription ended; `at` is null while it runs. */

@@ -5,6 +5,9 @@ import { reportOn } from '../../src/cli/demo/report.ts'
 import { listExceptions } from '../../src/store/exceptions.ts'
 import { contractsToSettle } from '../../src/store/contract-lookup.ts'
 import { tieOut } from '../../src/jobs/reconcile-books.ts'
+import { wordsOf } from '../../src/jobs/tell-hour.ts'
+import { loadCustomers } from '../../src/store/customers.ts'
+import { beginOperation, settleOperation, unsettledCount } from '../../src/store/operations.ts'
 import { usageExceptions } from './acme-tokens.ts'
 import {
   billedCalls,
@@ -117,12 +120,52 @@ test('1,000 late calls that nobody charges for a day are 5.00 that the tie-out n
   const { context } = world.hub
   const invoicesAt = async (time: string) => {
     const clock = { ...context.clock, now: () => new Date(time) }
-    return (await tieOut({ ...context, clock })).find(({ name }) => name === 'invoices')?.differences
+    return (await tieOut({ ...context, clock })).find(({ name }) => name === 'invoices')
   }
   // The comparison before this one has counted what is pending.
-  expect(await invoicesAt('2026-02-11T11:00:00Z')).toEqual([])
-  expect(await invoicesAt('2026-02-12T12:30:00Z')).toMatchObject([{ left: '20.00 USD', right: '15.00 USD' }])
+  expect(await invoicesAt('2026-02-11T11:00:00Z')).toMatchObject({ differences: [] })
+  expect(await invoicesAt('2026-02-12T12:30:00Z')).toMatchObject({
+    differences: [{ left: '20.00 USD', right: '15.00 USD' }],
+  })
   await passMonths(world, '2026-03')
   expect(await chargedCalls(world)).toEqual([1_500n, 500n])
+  expect(await differences()).toEqual([])
+}, 90_000)
+
+test('2,500 calls whose telling was lost before the upgrade are found out about, charged once, and hold up no other billing', async () => {
+  world = await worldOfCalls('PACKAGES')
+  await useCalls(world, 'c-1', '2026-01-20T10:10:00Z', '2500')
+  await world.settle()
+  const { store, clock } = world.hub.context
+  const { customerId } = await contractOfAcme(world)
+  const [customer] = await loadCustomers(store.read, [customerId])
+  const held = await heldCalls(world, '2026-01-20T10:00:00Z')
+  if (customer === undefined || held === null) throw new Error('Nothing was used')
+  const sending = { ...held, sendingRevision: 1, sendingQuantity: '2500', sendingValue: '2500' }
+  const { operation } = wordsOf(sending, customer)
+  await store.unitOfWork(async (unit) => {
+    await unit.tx.execute(sql`
+      update usage_window set sending_revision = 1, sending_quantity = 2500, sending_value = 2500
+      where customer_id = ${customerId} and meter = 'calls'`)
+    const begun = await beginOperation(unit, operation, { now: clock.now(), leaseUntil: clock.now() })
+    if (begun.kind !== 'start') throw new Error('It was begun before')
+    await settleOperation(
+      unit,
+      operation.opKey,
+      begun.fence,
+      { kind: 'unknown', detail: 'lost' },
+      clock.now(),
+    )
+  })
+  await passMonths(world, '2026-02')
+  // A sum that may still move is looked at for an hour.
+  expect(await chargedCalls(world)).toEqual([])
+  await world.advanceTo(new Date('2026-02-04T14:00:00Z'))
+  expect(await unsettledCount(store.read)).toBe(0)
+  expect(await heldCalls(world, '2026-01-20T10:00:00Z')).toMatchObject({ sendingRevision: null })
+  expect(await chargedCalls(world)).toEqual([1_500n])
+  await passMonths(world, '2026-03')
+  expect(await billedCalls(world)).toEqual([[1_500n, '2026-01-01', '2026-02-01']])
+  expect(await standingOfCalls(world)).toBe(0n)
   expect(await differences()).toEqual([])
 }, 90_000)
