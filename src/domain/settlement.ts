@@ -131,6 +131,7 @@ export function settlingCharge(
     amount: subtract(owed, before.amount),
     service: before.count === 0 ? period : { startsOn: day, endsBefore: day },
     availableFrom: addDays(dateIn(zone, now), -1),
+    settledOn: period.endsBefore,
     reason: kind,
     ...(comesTooLate(terms, period, cycleMonths) ? { ownInvoice: true } : {}),
   }

@@ -105,6 +105,7 @@ describe('the charge', () => {
       amount: money('USD', 1n),
       service: { startsOn: '2017-03-01', endsBefore: '2017-04-01' },
       availableFrom: '2017-03-31',
+      settledOn: '2017-04-01',
       reason: 'rated-usage',
     })
   })
