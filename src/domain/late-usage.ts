@@ -13,8 +13,11 @@ const dayMilliseconds = 24 * hourMilliseconds
 
 /** Stripe takes the use of 35 days; an hour is kept in hand. */
 const takenMilliseconds = 35 * dayMilliseconds - hourMilliseconds
-/** An invoice is a draft for an hour after its period, and use is counted some time after it is sent. */
-export const draftMilliseconds = 45 * minuteMilliseconds
+/**
+ * How long after a period its use is still told, and when it is settled if we rate it: the invoice is a draft for an hour, of which the rest is left
+ * to the provider for counting and to us for putting the charge there.
+ */
+export const countedWithinMilliseconds = 45 * minuteMilliseconds
 /** A draft waits 72 hours at most for its webhook; a period without an invoice by then gets none (docs.stripe.com/billing/invoices/subscription). */
 const longestDraftMilliseconds = 73 * hourMilliseconds
 /** How soon to look again whether an invoice has become final. */
@@ -73,9 +76,9 @@ export function routeOfUse(
 ): UseRoute {
   const sinceEnd = now.getTime() - endsAt.getTime()
   if (isRatedByUs(line, version.terms.currency))
-    return { kind: 'settlement', isDue: sinceEnd >= draftMilliseconds }
+    return { kind: 'settlement', isDue: sinceEnd >= countedWithinMilliseconds }
   const isOld = now.getTime() - hourStartsAt.getTime() > takenMilliseconds
-  if (!isOld && sinceEnd < draftMilliseconds) return { kind: 'meter-event' }
+  if (!isOld && sinceEnd < countedWithinMilliseconds) return { kind: 'meter-event' }
   if (finalizedAt === null && sinceEnd < longestDraftMilliseconds)
     return { kind: 'wait', until: new Date(now.getTime() + lookMilliseconds) }
   return { kind: 'next-invoice', reason: isOld ? 'too-old' : 'after-invoice' }
@@ -95,7 +98,7 @@ type Charging = { readonly ordinal: number; readonly zone: TimeZone; readonly no
 
 /**
  * The charge of further use, rated by the line's terms: the price of all of the period's use less that of what was billed. A period without any
- * use has had no invoice line, so the first piece bears what is due without use as well. Use that was taken back makes it a credit. Its service is the
+ * use has had no invoice line, so the first piece bears the flat fee of its first tier as well. Use that was taken back makes it a credit. Its service is the
  * day of the first hour.
  */
 export function furtherCharge(

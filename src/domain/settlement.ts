@@ -6,9 +6,9 @@ import { isRatedByUs } from './billing-plan/metered-price.ts'
 import type { OwnCharge } from './billing-plan/steps.ts'
 import type { CalendarDate, DateRange, TimeZone } from './calendar.ts'
 import { addDays, billingPeriods, dateIn } from './calendar.ts'
-import { commitmentPeriods, isCommitted, shortfallOf, usedTowards } from './commitment.ts'
+import { commitmentPeriods, isCommitted, shortfallOf, usedTowards, type CommittedLine } from './commitment.ts'
 import { isUsage, type ContractTerms, type ContractVersion, type UsageLine } from './contract.ts'
-import { draftMilliseconds } from './late-usage.ts'
+import { countedWithinMilliseconds } from './late-usage.ts'
 import { subtract, sum, toDecimal, type Money } from './money.ts'
 import { costOfUse, rateUsageLine } from './rating.ts'
 import { useRange, type UseRange } from './use-range.ts'
@@ -20,9 +20,17 @@ const longestDescription = 500
  * What we settle ourselves once a period has ended, because no price of the provider's does: the use of a line it cannot price in a billing
  * period, or what is missing to a commitment in a commitment period.
  */
-export type Settlement = {
-  readonly kind: 'rated-usage' | 'true-up'
-  readonly line: UsageLine
+export type Settlement = SettledTime &
+  (
+    | { readonly kind: 'rated-usage'; readonly line: UsageLine }
+    | { readonly kind: 'true-up'; readonly line: CommittedLine }
+  )
+
+/** A settlement of what is missing to a commitment. */
+type TrueUp = Extract<Settlement, { kind: 'true-up' }>
+
+/** When a settlement is. */
+type SettledTime = {
   readonly period: DateRange
   /** The billing periods of the line whose use counts. */
   readonly stretches: readonly UseRange[]
@@ -44,36 +52,39 @@ export function settlementsOf(
   const all = terms.lines.filter(isUsage).flatMap((line) => {
     const months = billingPeriods(terms, line.billing.months)
     const rated = isRatedByUs(line, terms.currency) ? months : []
-    const committed = isCommitted(line) ? commitmentPeriods(terms, line) : []
     return [
-      ...rated.map((period) =>
-        settlementOf('rated-usage', line, { terms, period, stretches: [period] }, zone),
-      ),
-      ...committed.map((period) => {
-        const within = months.filter(({ startsOn }) => isIn(period, startsOn))
-        return settlementOf('true-up', line, { terms, period, stretches: within }, zone)
+      ...rated.map((period): Settlement => {
+        return { kind: 'rated-usage', line, ...timeOf(line, terms, { period, stretches: [period] }, zone) }
       }),
+      ...trueUpsOf(line, terms, months, zone),
     ]
   })
   return all.filter(({ endsAt }) => settledFrom === null || endsAt >= settledFrom)
 }
 
-type SettledTime = {
-  readonly terms: ContractTerms
-  readonly period: DateRange
-  readonly stretches: readonly DateRange[]
+function trueUpsOf(
+  line: UsageLine,
+  terms: ContractTerms,
+  months: readonly DateRange[],
+  zone: TimeZone,
+): Settlement[] {
+  if (!isCommitted(line)) return []
+  return commitmentPeriods(terms, line).map((period) => {
+    const stretches = months.filter(({ startsOn }) => isIn(period, startsOn))
+    return { kind: 'true-up', line, ...timeOf(line, terms, { period, stretches }, zone) }
+  })
 }
 
-function settlementOf(
-  kind: Settlement['kind'],
+function timeOf(
   line: UsageLine,
-  { terms, period, stretches }: SettledTime,
+  terms: ContractTerms,
+  { period, stretches }: { readonly period: DateRange; readonly stretches: readonly DateRange[] },
   zone: TimeZone,
-): Settlement {
+): SettledTime {
   const hoursOf = (days: DateRange) => useRange(line, terms, days, zone)
   // Not before the provider has drawn up the invoice that ends the period.
-  const dueAt = new Date(billingInstant(zone, period.endsBefore).getTime() + draftMilliseconds)
-  return { kind, line, period, stretches: stretches.map(hoursOf), ...hoursOf(period), dueAt }
+  const dueAt = new Date(billingInstant(zone, period.endsBefore).getTime() + countedWithinMilliseconds)
+  return { period, stretches: stretches.map(hoursOf), ...hoursOf(period), dueAt }
 }
 
 function isIn({ startsOn, endsBefore }: DateRange, day: CalendarDate): boolean {
@@ -81,12 +92,9 @@ function isIn({ startsOn, endsBefore }: DateRange, day: CalendarDate): boolean {
 }
 
 /** What a settlement comes to by the terms of its line. `quantities` are what its stretches used, exact decimals. */
-export function owedOf(
-  { kind, line, period }: Settlement,
-  quantities: readonly string[],
-  currency: string,
-): Money {
-  if (kind === 'true-up' && isCommitted(line)) return shortfallOf(line, period, quantities)
+export function owedOf(settlement: Settlement, quantities: readonly string[], currency: string): Money {
+  const { kind, line, period } = settlement
+  if (kind === 'true-up') return shortfallOf(line, period, quantities)
   return sum(
     currency,
     quantities.map((quantity) => costOfUse(line, quantity, currency).amount),
@@ -172,8 +180,7 @@ function whyRated({ line }: Settlement, { quantities }: SettlingUse, currency: s
   return quantities.map((quantity) => rateUsageLine(line, quantity, currency).explanation).join('; ')
 }
 
-function whyShort({ line, period }: Settlement, { quantities }: SettlingUse): string {
-  if (!isCommitted(line)) return ''
+function whyShort({ line, period }: TrueUp, { quantities }: SettlingUse): string {
   const promised = shortfallOf(line, period, [])
   const used = sum(line.commit.amount.currency, usedTowards(line, quantities))
   const missing = shortfallOf(line, period, quantities)
