@@ -40,7 +40,7 @@ export async function charge(
   return answer.kind === 'ok' ? compareItem(own, answer.value) : answer
 }
 
-/** Null where there is no draft that Stripe will finalize by itself, or there was one and it has become final meanwhile. */
+/** Null where there is no draft of the period that Stripe will finalize by itself, or there was one and it is final or gone meanwhile. */
 async function chargeOnDraft(
   { stripe, calls }: Connection,
   own: OwnCharge,
@@ -50,7 +50,7 @@ async function chargeOnDraft(
   const draft = await firstIn(
     calls,
     (page) => stripe.invoices.list({ ...page, subscription, status: 'draft' }),
-    ({ auto_advance }) => auto_advance === true,
+    ({ auto_advance, period_end }) => auto_advance === true && dayOf(period_end) === own.settledOn,
   )
   if (draft.kind !== 'ok') return draft
   if (draft.value === null) return null
@@ -59,8 +59,18 @@ async function chargeOnDraft(
   const answer = await calls.write(`${own.chargeKey}/${draft.value.id}`, (options) =>
     stripe.invoiceItems.create(params, options),
   )
-  if (answer.kind === 'locked') return null
+  if (answer.kind === 'locked' || isGone(answer)) return null
   return answer.kind === 'ok' ? compareItem(own, answer.value) : answer
+}
+
+/** Somebody deleted the draft meanwhile. */
+function isGone(answer: Answer<unknown>): boolean {
+  return answer.kind === 'rejected' && answer.code === 'resource_missing' && answer.field === 'invoice'
+}
+
+/** The days of the contract are those of the provider in UTC (`billingInstant`). */
+function dayOf(unixSeconds: number): string {
+  return instant(unixSeconds).toISOString().slice(0, 10)
 }
 
 function isRated({ reason }: OwnCharge): boolean {

@@ -18,6 +18,7 @@ import { meterHours, meterTotal, sendMeterEvent } from './meter.ts'
 import { priceStep } from './price-step.ts'
 import { scheduleStep } from './schedule-step.ts'
 import { compareSubscription } from './subscription-drift.ts'
+import { subscriptionEnd } from './subscription-end.ts'
 import { subscriptionStep } from './subscription-step.ts'
 
 /** How each kind of step is carried out. */
@@ -50,6 +51,7 @@ export function createStripeBilling(options: ClientOptions): Billing & BillingNo
     find,
     compareSubscription: (plan, ids, subscriptionId) =>
       compareSubscription(connection, plan, ids, subscriptionId),
+    subscriptionEnd: (subscriptionId) => subscriptionEnd(connection, subscriptionId),
     charge: (own, target) => charge(connection, own, target),
     findCharge: (own, target) => findCharge(connection, own, target.customerId),
     sendMeterEvents: meterStreamOf(connection),

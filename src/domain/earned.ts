@@ -20,6 +20,7 @@ import type { Spread } from './spread.ts'
  * full (`period`).
  */
 export type UsageStretch = {
+  readonly line: UsageLine
   readonly lineId: string
   readonly meter: string
   readonly range: DateRange
@@ -38,10 +39,10 @@ export type EarnedLine = {
 /** The stretches whose quantities `earnedBefore` needs: every billing period of every usage line that began before the day. */
 export function usageStretches(version: ContractVersion, before: CalendarDate): UsageStretch[] {
   const { startsOn, endsBefore, lines } = version.terms
-  return lines.filter(isUsage).flatMap(({ lineId, meter, billing }) =>
-    billingPeriods({ startsOn, endsBefore }, billing.months).flatMap((period) => {
+  return lines.filter(isUsage).flatMap((line) =>
+    billingPeriods({ startsOn, endsBefore }, line.billing.months).flatMap((period) => {
       const range = overlap(period, { startsOn: period.startsOn, endsBefore: before })
-      return range === null ? [] : [{ lineId, meter, range, period }]
+      return range === null ? [] : [{ line, lineId: line.lineId, meter: line.meter, range, period }]
     }),
   )
 }

@@ -1,11 +1,11 @@
 import { Big } from 'big.js'
 import type { OwnCharge } from './billing-plan/steps.ts'
-import { meteredPriceOf } from './billing-plan/metered-price.ts'
-import { billingInstant } from './billing-plan/instant.ts'
+import { isRatedByUs } from './billing-plan/metered-price.ts'
 import type { DateRange, TimeZone } from './calendar.ts'
 import { billingPeriods, dateIn } from './calendar.ts'
 import type { ContractVersion, UsageLine } from './contract.ts'
 import { costOfFurtherUse } from './rating.ts'
+import { useRange } from './use-range.ts'
 
 const minuteMilliseconds = 60_000
 const hourMilliseconds = 60 * minuteMilliseconds
@@ -13,8 +13,11 @@ const dayMilliseconds = 24 * hourMilliseconds
 
 /** Stripe takes the use of 35 days; an hour is kept in hand. */
 const takenMilliseconds = 35 * dayMilliseconds - hourMilliseconds
-/** An invoice is a draft for an hour after its period, and use is counted some time after it is sent. */
-export const draftMilliseconds = 45 * minuteMilliseconds
+/**
+ * How long after a period its use is still told, and when it is settled if we rate it: the invoice is a draft for an hour, of which the rest is left
+ * to the provider for counting and to us for putting the charge there.
+ */
+export const countedWithinMilliseconds = 45 * minuteMilliseconds
 /** A draft waits 72 hours at most for its webhook; a period without an invoice by then gets none (docs.stripe.com/billing/invoices/subscription). */
 const longestDraftMilliseconds = 73 * hourMilliseconds
 /** How soon to look again whether an invoice has become final. */
@@ -46,10 +49,7 @@ export function placeOfUse(
     for (const line of terms.lines) {
       if (line.kind !== 'usage' || line.meter !== meter) continue
       for (const period of billingPeriods(terms, line.billing.months)) {
-        const [startsAt, endsAt] = [
-          billingInstant(zone, period.startsOn),
-          billingInstant(zone, period.endsBefore),
-        ]
+        const { startsAt, endsAt } = useRange(line, terms, period, zone)
         if (startsAt <= at && at < endsAt) return { version, line, period, startsAt, endsAt }
       }
     }
@@ -75,10 +75,10 @@ export function routeOfUse(
   { now, finalizedAt }: { readonly now: Date; readonly finalizedAt: Date | null },
 ): UseRoute {
   const sinceEnd = now.getTime() - endsAt.getTime()
-  if (meteredPriceOf(line, version.terms.currency) === null)
-    return { kind: 'settlement', isDue: sinceEnd >= draftMilliseconds }
+  if (isRatedByUs(line, version.terms.currency))
+    return { kind: 'settlement', isDue: sinceEnd >= countedWithinMilliseconds }
   const isOld = now.getTime() - hourStartsAt.getTime() > takenMilliseconds
-  if (!isOld && sinceEnd < draftMilliseconds) return { kind: 'meter-event' }
+  if (!isOld && sinceEnd < countedWithinMilliseconds) return { kind: 'meter-event' }
   if (finalizedAt === null && sinceEnd < longestDraftMilliseconds)
     return { kind: 'wait', until: new Date(now.getTime() + lookMilliseconds) }
   return { kind: 'next-invoice', reason: isOld ? 'too-old' : 'after-invoice' }
@@ -98,7 +98,7 @@ type Charging = { readonly ordinal: number; readonly zone: TimeZone; readonly no
 
 /**
  * The charge of further use, rated by the line's terms: the price of all of the period's use less that of what was billed. A period without any
- * use has had no invoice line, so the first piece bears what is due without use as well. Use that was taken back makes it a credit. Its service is the
+ * use has had no invoice line, so the first piece bears the flat fee of its first tier as well. Use that was taken back makes it a credit. Its service is the
  * day of the first hour.
  */
 export function furtherCharge(

@@ -2,15 +2,16 @@ import { Big } from 'big.js'
 import { billablesOf } from './billable.ts'
 import { billingInstant } from './billing-plan/instant.ts'
 import { layoutOf } from './billing-plan/layout.ts'
-import { meteredPriceOf } from './billing-plan/metered-price.ts'
+import { isRatedByUs } from './billing-plan/metered-price.ts'
 import type { OwnCharge } from './billing-plan/steps.ts'
 import type { CalendarDate, DateRange, TimeZone } from './calendar.ts'
 import { addDays, billingPeriods, dateIn } from './calendar.ts'
-import { commitmentPeriods, isCommitted, shortfallOf, usedTowards } from './commitment.ts'
+import { commitmentPeriods, isCommitted, shortfallOf, usedTowards, type CommittedLine } from './commitment.ts'
 import { isUsage, type ContractTerms, type ContractVersion, type UsageLine } from './contract.ts'
-import { draftMilliseconds } from './late-usage.ts'
+import { countedWithinMilliseconds } from './late-usage.ts'
 import { subtract, sum, toDecimal, type Money } from './money.ts'
 import { costOfUse, rateUsageLine } from './rating.ts'
+import { useRange, type UseRange } from './use-range.ts'
 
 /** The longest description an invoice shows on one line. */
 const longestDescription = 500
@@ -19,56 +20,71 @@ const longestDescription = 500
  * What we settle ourselves once a period has ended, because no price of the provider's does: the use of a line it cannot price in a billing
  * period, or what is missing to a commitment in a commitment period.
  */
-export type Settlement = {
-  readonly kind: 'rated-usage' | 'true-up'
-  readonly line: UsageLine
+export type Settlement = SettledTime &
+  (
+    | { readonly kind: 'rated-usage'; readonly line: UsageLine }
+    | { readonly kind: 'true-up'; readonly line: CommittedLine }
+  )
+
+/** A settlement of what is missing to a commitment. */
+type TrueUp = Extract<Settlement, { kind: 'true-up' }>
+
+/** When a settlement is. */
+type SettledTime = {
   readonly period: DateRange
   /** The billing periods of the line whose use counts. */
-  readonly stretches: readonly DateRange[]
+  readonly stretches: readonly UseRange[]
   readonly startsAt: Date
   readonly endsAt: Date
   /** From when on it is settled: use that was on its way when the period ended has come by then. */
   readonly dueAt: Date
 }
 
-/** Whether we rate a line and charge the amount, because the provider cannot price it. */
-export function isRatedByUs(line: UsageLine, currency: string): boolean {
-  return meteredPriceOf(line, currency) === null
-}
-
-/** Everything there is to settle of a contract over its term, in order of its lines and of time. */
-export function settlementsOf({ terms }: ContractVersion, zone: TimeZone): Settlement[] {
-  return terms.lines.filter(isUsage).flatMap((line) => {
+/**
+ * Everything there is to settle of a contract over its term, in order of its lines and of time. Nothing of a period that ended before `settledFrom`:
+ * that was somebody else's to invoice.
+ */
+export function settlementsOf(
+  { terms }: ContractVersion,
+  zone: TimeZone,
+  settledFrom: Date | null,
+): Settlement[] {
+  const all = terms.lines.filter(isUsage).flatMap((line) => {
     const months = billingPeriods(terms, line.billing.months)
     const rated = isRatedByUs(line, terms.currency) ? months : []
-    const committed = isCommitted(line) ? commitmentPeriods(terms, line) : []
     return [
-      ...rated.map((period) => settlementOf('rated-usage', line, period, [period], zone)),
-      ...committed.map((period) => {
-        const within = months.filter(({ startsOn }) => isIn(period, startsOn))
-        return settlementOf('true-up', line, period, within, zone)
+      ...rated.map((period): Settlement => {
+        return { kind: 'rated-usage', line, ...timeOf(line, terms, { period, stretches: [period] }, zone) }
       }),
+      ...trueUpsOf(line, terms, months, zone),
     ]
+  })
+  return all.filter(({ endsAt }) => settledFrom === null || endsAt >= settledFrom)
+}
+
+function trueUpsOf(
+  line: UsageLine,
+  terms: ContractTerms,
+  months: readonly DateRange[],
+  zone: TimeZone,
+): Settlement[] {
+  if (!isCommitted(line)) return []
+  return commitmentPeriods(terms, line).map((period) => {
+    const stretches = months.filter(({ startsOn }) => isIn(period, startsOn))
+    return { kind: 'true-up', line, ...timeOf(line, terms, { period, stretches }, zone) }
   })
 }
 
-function settlementOf(
-  kind: Settlement['kind'],
+function timeOf(
   line: UsageLine,
-  period: DateRange,
-  stretches: readonly DateRange[],
+  terms: ContractTerms,
+  { period, stretches }: { readonly period: DateRange; readonly stretches: readonly DateRange[] },
   zone: TimeZone,
-): Settlement {
-  const endsAt = billingInstant(zone, period.endsBefore)
-  return {
-    kind,
-    line,
-    period,
-    stretches,
-    startsAt: billingInstant(zone, period.startsOn),
-    endsAt,
-    dueAt: new Date(endsAt.getTime() + draftMilliseconds),
-  }
+): SettledTime {
+  const hoursOf = (days: DateRange) => useRange(line, terms, days, zone)
+  // Not before the provider has drawn up the invoice that ends the period.
+  const dueAt = new Date(billingInstant(zone, period.endsBefore).getTime() + countedWithinMilliseconds)
+  return { period, stretches: stretches.map(hoursOf), ...hoursOf(period), dueAt }
 }
 
 function isIn({ startsOn, endsBefore }: DateRange, day: CalendarDate): boolean {
@@ -76,12 +92,9 @@ function isIn({ startsOn, endsBefore }: DateRange, day: CalendarDate): boolean {
 }
 
 /** What a settlement comes to by the terms of its line. `quantities` are what its stretches used, exact decimals. */
-export function owedOf(
-  { kind, line, period }: Settlement,
-  quantities: readonly string[],
-  currency: string,
-): Money {
-  if (kind === 'true-up' && isCommitted(line)) return shortfallOf(line, period, quantities)
+export function owedOf(settlement: Settlement, quantities: readonly string[], currency: string): Money {
+  const { kind, line, period } = settlement
+  if (kind === 'true-up') return shortfallOf(line, period, quantities)
   return sum(
     currency,
     quantities.map((quantity) => costOfUse(line, quantity, currency).amount),
@@ -126,6 +139,7 @@ export function settlingCharge(
     amount: subtract(owed, before.amount),
     service: before.count === 0 ? period : { startsOn: day, endsBefore: day },
     availableFrom: addDays(dateIn(zone, now), -1),
+    settledOn: period.endsBefore,
     reason: kind,
     ...(comesTooLate(terms, period, cycleMonths) ? { ownInvoice: true } : {}),
   }
@@ -166,8 +180,7 @@ function whyRated({ line }: Settlement, { quantities }: SettlingUse, currency: s
   return quantities.map((quantity) => rateUsageLine(line, quantity, currency).explanation).join('; ')
 }
 
-function whyShort({ line, period }: Settlement, { quantities }: SettlingUse): string {
-  if (!isCommitted(line)) return ''
+function whyShort({ line, period }: TrueUp, { quantities }: SettlingUse): string {
   const promised = shortfallOf(line, period, [])
   const used = sum(line.commit.amount.currency, usedTowards(line, quantities))
   const missing = shortfallOf(line, period, quantities)

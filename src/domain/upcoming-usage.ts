@@ -1,4 +1,4 @@
-import { meteredPriceOf } from './billing-plan/metered-price.ts'
+import { isRatedByUs } from './billing-plan/metered-price.ts'
 import type { CalendarDate } from './calendar.ts'
 import type { ContractTerms } from './contract.ts'
 import type { UsageStanding } from './entitlement.ts'
@@ -16,7 +16,7 @@ export function upcomingUsage(terms: ContractTerms, standings: readonly UsageSta
   return standings.flatMap((standing) => {
     const line = terms.lines.find(({ lineId }) => lineId === standing.lineId)
     if (line?.kind !== 'usage') return []
-    const isPricedByProvider = meteredPriceOf(line, terms.currency) !== null
+    const isPricedByProvider = !isRatedByUs(line, terms.currency)
     return [{ ...standing, invoicedOn: standing.period.endsBefore, isPricedByProvider }]
   })
 }

@@ -4,7 +4,7 @@ import type { UsageLine } from './contract.ts'
 import type { UsePlace, UseRoute } from './late-usage.ts'
 import { money, subtract, sum, zero, type Currency, type Money } from './money.ts'
 import { costOfUse } from './rating.ts'
-import { isRatedByUs } from './settlement.ts'
+import { isRatedByUs } from './billing-plan/metered-price.ts'
 
 /**
  * How a change of use gets billed: on the invoice of its period; on the next one, because that one is closed; or

@@ -1,38 +1,41 @@
-import { billingInstant } from '../domain/billing-plan/instant.ts'
+import { isRatedByUs } from '../domain/billing-plan/metered-price.ts'
 import { isCommitted } from '../domain/commitment.ts'
 import { isUsage } from '../domain/contract.ts'
-import { isRatedByUs, settlementsOf } from '../domain/settlement.ts'
+import { settlementsOf } from '../domain/settlement.ts'
+import { useRange, type UseRange } from '../domain/use-range.ts'
+import { settledFrom } from '../store/contract-lookup.ts'
 import { enqueue } from '../store/enqueue.ts'
 import { unbilledHours } from '../store/usage-charges.ts'
 import type { UsagePair } from '../store/usage-due.ts'
 import { soldTo, type RoutedHour } from './bill-late-use.ts'
 import type { JobContext } from './job.ts'
 
-/** The time in which use of a pair is rated by us, and up to when it should be settled by now; null before the first period has ended. */
+/** The time in which use of a pair is rated by us, and the part of it that should be settled by now; null before the first period has ended. */
 export type RatedTerm = {
   readonly contractId: string
   readonly startsAt: Date
   readonly endsAt: Date
-  readonly settledUntil: Date | null
+  readonly settled: UseRange | null
 }
 
 /** Finds when use of a pair is of a line that the provider cannot price: no meter is told of it. */
 export async function ratedTerms(pair: UsagePair, context: JobContext): Promise<RatedTerm[]> {
   const now = context.clock.now()
+  const from = await settledFrom(context.store.read)
   return (await soldTo(pair, context)).flatMap(({ contractId, version, zone }) => {
     const { terms } = version
-    const rated = terms.lines.filter(
-      (line) => isUsage(line) && line.meter === pair.meter && isRatedByUs(line, terms.currency),
-    )
-    return rated.map(({ lineId }) => {
-      const ended = settlementsOf(version, zone).filter(
-        ({ kind, line, dueAt }) => kind === 'rated-usage' && line.lineId === lineId && dueAt <= now,
+    const rated = terms.lines
+      .filter(isUsage)
+      .filter((line) => line.meter === pair.meter && isRatedByUs(line, terms.currency))
+    return rated.map((sold) => {
+      const ended = settlementsOf(version, zone, from).filter(
+        ({ kind, line, dueAt }) => kind === 'rated-usage' && line.lineId === sold.lineId && dueAt <= now,
       )
+      const [first, last] = [ended[0], ended.at(-1)]
       return {
         contractId,
-        startsAt: billingInstant(zone, terms.startsOn),
-        endsAt: billingInstant(zone, terms.endsBefore),
-        settledUntil: ended.at(-1)?.endsAt ?? null,
+        ...useRange(sold, terms, terms, zone),
+        settled: first && last ? { startsAt: first.startsAt, endsAt: last.endsAt } : null,
       }
     })
   })
@@ -44,9 +47,9 @@ export async function askToSettleRated(
   terms: readonly RatedTerm[],
   context: JobContext,
 ): Promise<void> {
-  for (const { contractId, startsAt, settledUntil } of terms) {
-    if (settledUntil === null) continue
-    const hours = await unbilledHours(context.store.read, pair, { startsAt, endsAt: settledUntil })
+  for (const { contractId, settled } of terms) {
+    if (settled === null) continue
+    const hours = await unbilledHours(context.store.read, pair, settled)
     if (hours.length > 0) await ask([contractId], context)
   }
 }

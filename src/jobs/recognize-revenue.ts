@@ -1,5 +1,4 @@
 import { Big } from 'big.js'
-import { billingInstant } from '../domain/billing-plan/instant.ts'
 import type { BooksEntity } from '../domain/books.ts'
 import { entityOf } from '../domain/books.ts'
 import type { CalendarDate, Month } from '../domain/calendar.ts'
@@ -7,6 +6,7 @@ import { addDays, firstDayOf, lastDayOf, nextMonth, startOfDay } from '../domain
 import type { ContractVersion } from '../domain/contract.ts'
 import type { EarnedLine } from '../domain/earned.ts'
 import { earnedBefore, stretchKey, usageStretches } from '../domain/earned.ts'
+import { useRange } from '../domain/use-range.ts'
 import type { LedgerTransaction } from '../domain/ledger.ts'
 import type { Positions } from '../domain/position.ts'
 import type { DueLine, LineProgress } from '../domain/revenue.ts'
@@ -174,7 +174,7 @@ async function earnedLines(
 }
 
 /**
- * Quantities of every stretch of use of the contracts, read in one go; days begin when the billing provider's do. With `knownBy`, without what
+ * Quantities of every stretch of use of the contracts, read in one go; days are those of `useRange`. With `knownBy`, without what
  * was received after that.
  */
 export async function quantitiesOf(
@@ -185,13 +185,18 @@ export async function quantitiesOf(
   knownBy: Date | null = null,
 ): Promise<Map<string, Map<string, string>>> {
   const stretches = contracts.flatMap(({ contractId, customerId, version }) =>
-    usageStretches(version, before).map((stretch) => ({ contractId, customerId, stretch })),
+    usageStretches(version, before).map((stretch) => ({
+      contractId,
+      customerId,
+      stretch,
+      hours: useRange(stretch.line, version.terms, stretch.range, zone),
+    })),
   )
-  const ranges = stretches.map(({ customerId, stretch: { meter, range } }) => ({
+  const ranges = stretches.map(({ customerId, stretch: { meter }, hours }) => ({
     customerId,
     meter,
-    from: billingInstant(zone, range.startsOn),
-    to: billingInstant(zone, range.endsBefore),
+    from: hours.startsAt,
+    to: hours.endsAt,
   }))
   const all = await usageOfRanges(reader, ranges)
   const later = knownBy === null ? [] : await usageSince(reader, ranges, knownBy)

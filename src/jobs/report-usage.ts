@@ -15,6 +15,7 @@ import {
   pairSubject,
   pairsToReport,
 } from '../store/usage-due.ts'
+import { withdrawReport } from '../store/usage-telling.ts'
 import { askToSettleCommitted, askToSettleRated, ratedTerms } from './ask-to-settle.ts'
 import type { RoutedHour } from './bill-late-use.ts'
 import { billLateUse, routerOf } from './bill-late-use.ts'
@@ -146,9 +147,9 @@ async function settleHour(hour: RoutedHour, customer: Customer, context: JobCont
   if (settled !== null) return settled
   if (route.kind === 'wait') return { kind: 'waits', until: route.until, why: 'its invoice is not final yet' }
   if (route.kind === 'next-invoice') return { kind: 'late' }
-  // Its contract came to be billed while we were at it; next time it is left out.
-  const until = new Date(context.clock.now().getTime() + lookMilliseconds)
-  return { kind: 'waits', until, why: 'it is settled when its period has ended' }
+  // Its telling had begun before it was known that we rate it; next time it is left out.
+  await context.store.unitOfWork((unit) => withdrawReport(unit, window))
+  return done
 }
 
 type Snooze = Extract<Ending, { kind: 'snooze' }>

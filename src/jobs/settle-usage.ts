@@ -6,18 +6,30 @@ import { dateIn } from '../domain/calendar.ts'
 import { money } from '../domain/money.ts'
 import type { ChargedBefore, Settlement } from '../domain/settlement.ts'
 import { cycleMonthsOf, owedOf, settlementsOf, settlingCharge } from '../domain/settlement.ts'
+import { endedBeforePeriod } from '../domain/subscription-drift.ts'
 import { lockContracts } from '../store/book-lookup.ts'
+import { noteSettled, settledFrom } from '../store/contract-lookup.ts'
 import type { StoredContract } from '../store/contracts.ts'
 import { loadContracts } from '../store/contracts.ts'
 import { countUsage } from '../store/count-usage.ts'
 import { enqueue } from '../store/enqueue.ts'
 import type { Reader, Unit } from '../store/unit-of-work.ts'
 import type { UsageCharge } from '../store/usage-charges.ts'
-import { planUsageCharge, unbilledHours, usageChargesOf, useOfPeriod } from '../store/usage-charges.ts'
+import {
+  isTellingWithin,
+  planUsageCharge,
+  unbilledHours,
+  usageChargesOf,
+  useOfPeriod,
+} from '../store/usage-charges.ts'
 import { countedUsageOfRanges } from '../store/usage-windows.ts'
+import { endingOf, snooze } from './ending.ts'
 import type { Ending, Job, JobContext } from './job.ts'
 import { done } from './job.ts'
 import { endItem } from './settle-item.ts'
+
+/** How soon to look again at what was being told. */
+const lookMilliseconds = 900_000
 
 /**
  * Settles the periods of a contract that have ended: charges the use of lines that the provider cannot price, and what is missing to commitments.
@@ -33,7 +45,10 @@ export const settleUsage: Job = {
     const [contract] = await loadContracts(context.store.read, [item.subject])
     if (!contract) throw new Error(`Contract ${item.subject} is not there`)
     const ending = contract.subscriptionId === null ? done : await settleEnded(contract, context)
-    await context.store.unitOfWork((unit) => endItem(unit, item, ending, context, contract.caseId))
+    await context.store.unitOfWork(async (unit) => {
+      if (contract.subscriptionId !== null && ending.kind === 'done') await noteSettled(unit, contract)
+      await endItem(unit, item, ending, context, contract.caseId)
+    })
   },
 }
 
@@ -42,20 +57,69 @@ type Settling = { readonly contract: StoredContract; readonly zone: TimeZone }
 async function settleEnded(contract: StoredContract, context: JobContext): Promise<Ending> {
   const { store, clock, books } = context
   const zone = entityOf(books, contract.entity)?.timeZone ?? 'UTC'
-  const all = settlementsOf(contract.version, zone)
+  const all = settlementsOf(contract.version, zone, await settledFrom(store.read))
   const now = clock.now()
   const ended = all.filter(({ dueAt }) => dueAt <= now)
   if (ended.length > 0) await countUsage(store, context)
-  for (const settlement of await openOnes(ended, { contract, zone }, context)) {
+  const open = await openOnes(ended, { contract, zone }, context)
+  const over = open.length === 0 ? noEnd : await subscriptionEndOf(contract, context)
+  if (over.kind === 'ended') return over.ending
+  const unclear = await unclearOnes(open, contract, context)
+  const ready = open.filter((one) => isBefore(one.endsAt, over.at) && !unclear.includes(one))
+  for (const settlement of ready) {
     await store.unitOfWork((unit) => settle(unit, settlement, { contract, zone }, context))
     context.checkpoint('settlement-between-periods')
   }
+  const after = open.find(({ endsAt }) => !isBefore(endsAt, over.at))
+  if (over.at !== null && after !== undefined) {
+    const issue = endedBeforePeriod(contract.number, dateIn(zone, over.at), after.period)
+    return { kind: 'park', issues: [issue] }
+  }
+  if (unclear.length > 0)
+    return snooze(now, lookMilliseconds, 'waits to hear what a meter was told of a period')
   // Where nothing is to be settled, the item sleeps until the contract is over, so that nobody looks again.
   const overAt = billingInstant(zone, contract.version.terms.endsBefore)
   const later = [...all.map(({ dueAt }) => dueAt), overAt].filter((at) => at > now)
   if (later.length === 0) return done
   const until = new Date(Math.min(...later.map((at) => at.getTime())))
   return { kind: 'snooze', until, why: 'waits for the next period to end' }
+}
+
+/** Those of which an hour was being told before we rated it: what of it a meter has is found out first. */
+async function unclearOnes(
+  open: readonly Settlement[],
+  { customerId }: StoredContract,
+  { store }: JobContext,
+): Promise<Settlement[]> {
+  const unclear: Settlement[] = []
+  for (const settlement of open.filter(({ kind }) => kind === 'rated-usage')) {
+    const pair = { customerId, meter: settlement.line.meter }
+    if (await isTellingWithin(store.read, pair, settlement)) unclear.push(settlement)
+  }
+  return unclear
+}
+
+/** When the subscription ended; `at` is null while it runs. */
+type SubscriptionOver =
+  | { readonly kind: 'read'; readonly at: Date | null }
+  | { readonly kind: 'ended'; readonly ending: Ending }
+
+const noEnd: SubscriptionOver = { kind: 'read', at: null }
+
+/** Asks the provider, because a message of the end may be on its way, or lost. */
+async function subscriptionEndOf(
+  { subscriptionId, number }: StoredContract,
+  { billing, clock }: JobContext,
+): Promise<SubscriptionOver> {
+  if (subscriptionId === null) return noEnd
+  const answer = await billing.subscriptionEnd(subscriptionId)
+  if (answer.kind === 'ok') return { kind: 'read', at: answer.value }
+  const doing = `read when the subscription of contract ${number} ends`
+  return { kind: 'ended', ending: endingOf(answer, doing, 'Stripe', clock.now()) }
+}
+
+function isBefore(periodEnd: Date, subscriptionEnd: Date | null): boolean {
+  return subscriptionEnd === null || periodEnd <= subscriptionEnd
 }
 
 /** Those that were never settled, have use that is on no invoice, or come to something else by now. */
@@ -132,13 +196,8 @@ function chargedBefore(charges: readonly UsageCharge[], currency: string): Charg
 async function usedIn(
   reader: Reader,
   { line: { meter }, stretches }: Settlement,
-  { contract: { customerId }, zone }: Settling,
+  { contract: { customerId } }: Settling,
 ): Promise<string[]> {
-  const ranges = stretches.map(({ startsOn, endsBefore }) => ({
-    customerId,
-    meter,
-    from: billingInstant(zone, startsOn),
-    to: billingInstant(zone, endsBefore),
-  }))
+  const ranges = stretches.map(({ startsAt, endsAt }) => ({ customerId, meter, from: startsAt, to: endsAt }))
   return countedUsageOfRanges(reader, ranges)
 }

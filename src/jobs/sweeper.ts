@@ -13,8 +13,6 @@ import type { JobContext } from './job.ts'
 import { keepStandings } from './keep-standings.ts'
 
 const weekMilliseconds = 7 * 86_400_000
-/** After this many days nothing of a contract is left to be settled, unless use comes late. */
-const endedLatelyDays = 3
 const contractsAtOnce = 1000
 
 /**
@@ -47,10 +45,9 @@ export async function regenerateWork(context: JobContext): Promise<void> {
 
 /** Has every contract that sells use looked after until its last period is settled: a minimum is due also where nobody used anything. */
 async function enqueueSettlements(context: JobContext): Promise<void> {
-  const { store, clock } = context
-  const endedAfter = addDays(clock.now().toISOString().slice(0, 10), -endedLatelyDays)
+  const { store } = context
   for (;;) {
-    const contractIds = await contractsToSettle(store.read, endedAfter, contractsAtOnce)
+    const contractIds = await contractsToSettle(store.read, contractsAtOnce)
     await store.unitOfWork((unit) =>
       enqueue(
         unit,

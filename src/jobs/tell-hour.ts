@@ -48,7 +48,7 @@ export async function settleTold(
 ): Promise<HourEnding | null> {
   const told = wordsOf(window, customer)
   const asked = await operationOf(context.store.read, told.operation.opKey)
-  if (isUnsettled(asked)) return settleForgotten(window, told, context)
+  if (isUnsettled(asked)) return settleForgotten(window, told, context, 'nothing-counted')
   if (asked?.state !== 'succeeded') return null
   await context.store.unitOfWork((unit) => endReport(unit, window, context.clock.now()))
   return done
@@ -114,6 +114,7 @@ async function settleForgotten(
   window: SendingWindow,
   { event, operation, doing }: Told,
   context: JobContext,
+  withoutMeter: 'refused' | 'nothing-counted' = 'refused',
 ): Promise<HourEnding> {
   const { store, clock, billing } = context
   const lease = { now: clock.now(), leaseUntil: new Date(clock.now().getTime() + leaseMilliseconds) }
@@ -125,6 +126,9 @@ async function settleForgotten(
   const total = await billing.meterTotal(event.meter, event.customerId, window.startsAt, end)
   if (total.kind === 'ok')
     return settleBySum(window, { opKey: operation.opKey, fence: begun.fence }, total.value, context)
+  // A meter is never removed: where none bears the name, there never was one that could have counted. Only who still wants to tell must know.
+  if (withoutMeter === 'nothing-counted' && total.kind === 'rejected' && total.code === 'METER_REJECTED')
+    return settleBySum(window, { opKey: operation.opKey, fence: begun.fence }, '0', context)
   const ending = endingOf(total, doing, operation.provider, clock.now())
   const detail = `could not look: ${total.kind}`
   await store.unitOfWork((unit) =>

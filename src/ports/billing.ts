@@ -85,6 +85,8 @@ export interface Billing {
     ids: ProviderIds,
     subscriptionId: string,
   ): Promise<Answer<readonly SubscriptionDrift[]>>
+  /** When a contract's subscription ended, in its time or before; null while it runs or is to come. */
+  subscriptionEnd(subscriptionId: string): Promise<Answer<Date | null>>
   /** Puts an amount of ours on the subscription's next invoice, once for its `chargeKey`. */
   charge(
     charge: OwnCharge,

@@ -101,3 +101,15 @@ export async function lastClosedMonth(reader: Reader, entity: string): Promise<M
   )
   return row?.month ?? null
 }
+
+/**
+ * Contracts whose periods are no longer settled because their subscription ended early. Whatever a person made of the exception: what has ended
+ * does not run again.
+ */
+export async function endedEarly(reader: Reader): Promise<ReadonlySet<string>> {
+  const rows = await rowsOf<{ subject: string }>(
+    reader,
+    sql`select distinct subject from exception where queue = 'settle-usage' and subject_kind = 'work' and code = 'PLAN_DRIFT'`,
+  )
+  return new Set(rows.map(({ subject }) => subject))
+}

@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, gte, inArray, isNotNull, lt, sql } from 'drizzle-orm'
 import type { OwnCharge } from '../domain/billing-plan.ts'
 import type { ChargeReason } from '../domain/late-usage.ts'
 import { decodeExact, encodeExact } from './json.ts'
@@ -68,6 +68,21 @@ export async function unbilledHours(
     )
     .orderBy(asc(usageWindow.startsAt))
   return rows.map((row) => row.startsAt)
+}
+
+/** Whether of some hour of a pair in a range of time it is not known yet what the provider has. */
+export async function isTellingWithin(
+  reader: Reader,
+  pair: UsagePair,
+  { startsAt, endsAt }: { readonly startsAt: Date; readonly endsAt: Date },
+): Promise<boolean> {
+  const isWithin = and(gte(usageWindow.startsAt, startsAt), lt(usageWindow.startsAt, endsAt))
+  const [row] = await databaseOf(reader)
+    .select({ startsAt: usageWindow.startsAt })
+    .from(usageWindow)
+    .where(and(isOf(pair), isWithin, isNotNull(usageWindow.sendingRevision)))
+    .limit(1)
+  return row !== undefined
 }
 
 /** What a period has of a pair: billed so far, what comes on top in some of its hours, and whether we wait to hear what was counted. */

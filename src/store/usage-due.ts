@@ -1,5 +1,5 @@
 import { hourMilliseconds } from '../domain/calendar.ts'
-import { and, count, eq, gt, gte, lt, lte, or, sql, type SQL } from 'drizzle-orm'
+import { and, count, eq, gt, gte, isNotNull, lt, lte, or, sql, type SQL } from 'drizzle-orm'
 import type { TimeZone } from '../domain/calendar.ts'
 import { among, inputRows } from './json.ts'
 import { usageWindow } from './schema.ts'
@@ -110,7 +110,7 @@ const untold = sql`(${usageWindow.quantity} - ${settled})`
  */
 const tellable = sql`trim_scale(trunc(${untold}, greatest(0, 15 - length(trunc(abs(${untold}))::text))))`
 
-/** Which hours are to be told: not those that begin at `except` (milliseconds), nor those within `besides`. */
+/** Which hours are to be told: not those that begin at `except` (milliseconds), nor those within `besides` whose telling has not begun. */
 type Due = {
   readonly now: Date
   readonly sellers: Sellers
@@ -130,7 +130,9 @@ export async function beginReports(
   const wanted = unit.tx
     .select({ startsAt: usageWindow.startsAt })
     .from(usageWindow)
-    .where(and(isOf(pair), isWanted, hasEnded(now), isOther, ...besides.map(isOutside), isCovered(sellers)))
+    .where(
+      and(isOf(pair), isWanted, hasEnded(now), isOther, ...besides.map(isOutsideOrBegun), isCovered(sellers)),
+    )
     .orderBy(usageWindow.startsAt)
     .limit(limit)
   const begun = await unit.tx
@@ -151,14 +153,19 @@ export async function beginReports(
   return (begun as SendingWindow[]).sort((left, right) => left.startsAt.getTime() - right.startsAt.getTime())
 }
 
-function isOutside({
+/** What is under way already is brought to its end, wherever it lies. */
+function isOutsideOrBegun({
   startsAt,
   endsAt,
 }: {
   readonly startsAt: Date
   readonly endsAt: Date
 }): SQL | undefined {
-  return or(lt(usageWindow.startsAt, startsAt), gte(usageWindow.startsAt, endsAt))
+  return or(
+    lt(usageWindow.startsAt, startsAt),
+    gte(usageWindow.startsAt, endsAt),
+    isNotNull(usageWindow.sendingRevision),
+  )
 }
 
 /** The hours of a pair. */

@@ -29,6 +29,11 @@ export async function refuseReport(
   await change(unit, window, { refusedRevision: window.revision, ...(mayBeThere ? {} : ended) })
 }
 
+/** Nothing of what was begun can be at the provider, and it is not told any more: the hour goes to an invoice. */
+export async function withdrawReport(unit: Unit, window: SendingWindow): Promise<void> {
+  await change(unit, window, { ...ended, ...unread })
+}
+
 /** Keeps what the provider's sum of an hour was, to see later whether it still moves. */
 export async function noteReading(unit: Unit, window: SendingWindow, reading: Reading): Promise<void> {
   await change(unit, window, { countedQuantity: reading.quantity, countedAt: reading.at })

@@ -157,13 +157,21 @@ export async function toldInRanges(reader: Reader, ranges: readonly UsageRange[]
   )
 }
 
-/** What of each range of whole hours the provider or an invoice has, as exact decimals in the order asked; bulk. */
-export async function billedInRanges(reader: Reader, ranges: readonly UsageRange[]): Promise<string[]> {
+/**
+ * What of each range of whole hours the provider or an invoice has, or should have because the hour has not changed since an instant; as exact
+ * decimals in the order asked; bulk.
+ */
+export async function dueInRanges(
+  reader: Reader,
+  ranges: readonly UsageRange[],
+  changedBy: Date,
+): Promise<string[]> {
   return sumsOfRanges(
     reader,
     ranges,
     sql`
-    select sum(reported_quantity + charged_quantity) from usage_window held
+    select sum(case when changed_at <= ${changedBy.toISOString()}::timestamptz then quantity else reported_quantity + charged_quantity end)
+    from usage_window held
     where held.customer_id = input.customer_id and held.meter = input.meter
       and held.starts_at >= range_from and held.starts_at < range_to`,
   )

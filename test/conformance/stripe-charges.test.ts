@@ -68,10 +68,14 @@ describe('a fee of the new cycle', () => {
 })
 
 describe('use that we rated when its period had ended', () => {
-  const used = { ...fee, reason: 'rated-usage' } as const
+  const used = { ...fee, reason: 'rated-usage', settledOn: '2027-02-01' } as const
 
   /** A Stripe with drafts of the subscription, which may refuse items on them; answers what was asked to be made of the charge. */
-  async function chargeWith(drafts: object[], editable = true, own: OwnCharge = used): Promise<unknown[]> {
+  async function chargeWith(
+    drafts: object[],
+    editable: true | { code: string; param?: string } = true,
+    own: OwnCharge = used,
+  ): Promise<unknown[]> {
     const made: unknown[] = []
     const billing = createStripeBilling({
       secretKey: 'sk_test_1',
@@ -85,10 +89,12 @@ describe('use that we rated when its period had ended', () => {
         const on = asked.get('invoice') ?? asked.get('subscription')
         made.push([on, new Headers(init?.headers).get('idempotency-key')])
         const refused = {
-          error: { type: 'invalid_request_error', code: 'invoice_not_editable', message: 'It is final' },
+          error: { type: 'invalid_request_error', message: 'It cannot be changed', ...Object(editable) },
         }
         return Promise.resolve(
-          asked.has('invoice') && !editable ? Response.json(refused, { status: 400 }) : Response.json(item),
+          asked.has('invoice') && editable !== true
+            ? Response.json(refused, { status: 400 })
+            : Response.json(item),
         )
       },
     })
@@ -96,17 +102,20 @@ describe('use that we rated when its period had ended', () => {
     return made
   }
 
-  const draft = { id: 'in_1', object: 'invoice', auto_advance: true }
+  const ended = Date.parse('2027-02-01T00:00:00Z') / 1000
+  const draft = { id: 'in_1', object: 'invoice', auto_advance: true, period_end: ended }
 
   test('is put on the draft of the invoice that ends it', async () => {
     expect(await chargeWith([draft])).toEqual([['in_1', `${used.chargeKey}/in_1`]])
   })
 
-  test('waits for the next invoice where there is no draft, one that nobody lets go, or one that became final meanwhile', async () => {
+  test('waits for the next invoice where there is no draft, one that nobody lets go, of another period, or one that is final or gone meanwhile', async () => {
     const pending = ['sub_1', used.chargeKey]
     expect(await chargeWith([])).toEqual([pending])
     expect(await chargeWith([{ ...draft, auto_advance: false }])).toEqual([pending])
-    expect(await chargeWith([draft], false)).toEqual([['in_1', `${used.chargeKey}/in_1`], pending])
+    expect(await chargeWith([{ ...draft, period_end: ended - 31 * 86_400 }])).toEqual([pending])
+    for (const refusal of [{ code: 'invoice_not_editable' }, { code: 'resource_missing', param: 'invoice' }])
+      expect(await chargeWith([draft], refusal)).toEqual([['in_1', `${used.chargeKey}/in_1`], pending])
   })
 
   test('a fee does not go on a draft: it would be a period early', async () => {

@@ -18,7 +18,7 @@ function versionOf(lines: ContractTermsJson['lines'], changes: Partial<ContractT
 }
 
 function settled(lines: ContractTermsJson['lines'], changes: Partial<ContractTermsJson> = {}, zone = 'UTC') {
-  return settlementsOf(versionOf(lines, changes), zone)
+  return settlementsOf(versionOf(lines, changes), zone, null)
 }
 
 const noUse = { quantities: ['0'], further: '0', firstAt: null }
@@ -36,7 +36,7 @@ describe('what is settled', () => {
     expect(months[0]).toMatchObject({
       kind: 'rated-usage',
       period: { startsOn: '2017-03-01', endsBefore: '2017-04-01' },
-      startsAt: new Date('2017-03-01T12:00:00Z'),
+      startsAt: new Date('2017-03-01T05:00:00Z'),
       endsAt: new Date('2017-04-01T12:00:00Z'),
       dueAt: new Date('2017-04-01T12:45:00Z'),
     })
@@ -53,9 +53,9 @@ describe('what is settled', () => {
     expect(both.filter(({ kind }) => kind === 'true-up')[1]).toMatchObject({
       period: { startsOn: '2017-06-01', endsBefore: '2017-09-01' },
       stretches: [
-        { startsOn: '2017-06-01', endsBefore: '2017-07-01' },
-        { startsOn: '2017-07-01', endsBefore: '2017-08-01' },
-        { startsOn: '2017-08-01', endsBefore: '2017-09-01' },
+        { startsAt: new Date('2017-06-01T00:00:00Z'), endsAt: new Date('2017-07-01T00:00:00Z') },
+        { startsAt: new Date('2017-07-01T00:00:00Z'), endsAt: new Date('2017-08-01T00:00:00Z') },
+        { startsAt: new Date('2017-08-01T00:00:00Z'), endsAt: new Date('2017-09-01T00:00:00Z') },
       ],
     })
     expect(both).toHaveLength(16)
@@ -91,7 +91,7 @@ describe('what it comes to', () => {
 
 describe('the charge', () => {
   const version = versionOf([packages])
-  const [march, april] = settlementsOf(version, 'UTC')
+  const [march, april] = settlementsOf(version, 'UTC', null)
   if (march === undefined || april === undefined) throw new Error('There are no months')
 
   test('of a month has a key of its own, the month as its service, and says how it came about', () => {
@@ -105,6 +105,7 @@ describe('the charge', () => {
       amount: money('USD', 1n),
       service: { startsOn: '2017-03-01', endsBefore: '2017-04-01' },
       availableFrom: '2017-03-31',
+      settledOn: '2017-04-01',
       reason: 'rated-usage',
     })
   })
@@ -135,7 +136,7 @@ describe('the charge', () => {
 
   test('is cut to the 500 characters that an invoice shows of a line, and never within one', () => {
     const named = versionOf([tokenLine({ ...inPackages, description: '🚀'.repeat(600) })])
-    const [first] = settlementsOf(named, 'UTC')
+    const [first] = settlementsOf(named, 'UTC', null)
     if (first === undefined) throw new Error('There is no month')
     const { description } = settlingCharge(named, first, noUse, never, at)
     expect(description).toBe(`${'🚀'.repeat(499)}…`)

@@ -92,6 +92,29 @@ test('events of two months that came before there were tables by month are all t
   ])
 })
 
+test('a database with a contract settles the periods that end from its upgrade on; a new one settles all', async () => {
+  await run()
+  expect(await own.owner`select * from settlement_start`).toEqual([])
+  await own.owner`drop schema public cascade`
+  await own.owner`drop schema pgboss cascade`
+  await own.owner`drop schema usage_month cascade`
+  await own.owner`create schema public`
+  for (const name of files.filter((file) => file >= '0020')) rmSync(join(folder, name))
+  await run()
+  await own.owner.begin(async (unit) => {
+    await unit`set local session_replication_role = replica`
+    await unit`
+      insert into contract (contract_id, case_id, generation, customer_id, entity, currency, state, current_version, starts_on,
+        ends_before, created_at)
+      values ('ctr_1', 'case_1', 1, 'cus_1', 'us', 'USD', 'active', 1, '2026-01-01', '2027-01-01', now())`
+  })
+  cpSync('migrations', folder, { recursive: true })
+  await run()
+  expect(
+    await own.owner`select settled_from between now() - interval '1 minute' and now() as is_now from settlement_start`,
+  ).toEqual([{ is_now: true }])
+})
+
 test('a migration that fails in the middle leaves nothing, and runs again when it is mended', async () => {
   writeFileSync(join(folder, '0099_half.sql'), 'create table half (id integer); select 1 / 0;')
   expect(await refusalOf(run())).toBe('22012')

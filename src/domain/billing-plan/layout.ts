@@ -4,7 +4,7 @@ import type { CalendarDate } from '../calendar.ts'
 import { addMonths } from '../calendar.ts'
 import type { BillingInterval, ContractLine, ContractTerms, FixedLine, UsageLine } from '../contract.ts'
 import { isFixed } from '../contract.ts'
-import { meteredPriceOf } from './metered-price.ts'
+import { isRatedByUs } from './metered-price.ts'
 
 export type Months = BillingInterval['months']
 
@@ -56,7 +56,7 @@ export function layoutOf(terms: ContractTerms, billables: readonly Billable[], a
 
 /** Whether the provider meters a line; otherwise we rate it and charge the amount. */
 export function isMetered(line: ContractLine, currency: string): line is UsageLine {
-  return line.kind === 'usage' && meteredPriceOf(line, currency) !== null
+  return line.kind === 'usage' && !isRatedByUs(line, currency)
 }
 
 /** Whether a line is billed by charges of ours alone, whenever its contract began. Its name may still be on the free item that keeps the rhythm. */

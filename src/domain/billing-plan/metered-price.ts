@@ -27,6 +27,11 @@ export function meteredPriceOf(line: UsageLine, currency: string): MeteredPrice 
   }
 }
 
+/** Whether we rate a line and charge the amount, because the provider cannot price it. */
+export function isRatedByUs(line: UsageLine, currency: string): boolean {
+  return meteredPriceOf(line, currency) === null
+}
+
 function endsOpen(tiers: readonly PriceTier[]): boolean {
   return tiers.every(({ upTo }, index) => (upTo === null) === (index === tiers.length - 1))
 }

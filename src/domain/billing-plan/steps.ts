@@ -171,6 +171,8 @@ export type OwnCharge = {
   readonly service: { readonly startsOn: CalendarDate; readonly endsBefore: CalendarDate }
   readonly availableFrom: CalendarDate
   readonly ownInvoice?: boolean
+  /** Of a period that was settled: the day it ended, which is that of the invoice it belongs on. */
+  readonly settledOn?: CalendarDate
   readonly reason: 'fee-in-advance' | 'fee-in-arrears' | 'one-time' | 'true-up' | 'late-usage' | 'rated-usage'
 }
 

@@ -113,6 +113,8 @@ export const contract = pgTable('contract', {
   activatedAt: instant('activated_at'),
   /** Which version the customer's rights were made from; null before the first. */
   grantedVersion: integer('granted_version'),
+  /** The end of its term when nothing was left to be settled of it; null before. */
+  settledBefore: date('settled_before'),
   createdAt: instant('created_at').notNull(),
 })
 

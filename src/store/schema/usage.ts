@@ -73,6 +73,11 @@ export const usageCharge = pgTable('usage_charge', {
   plannedAt: instant('planned_at').notNull(),
 })
 
+/** From when on ended periods are settled; no row where all of them are. */
+export const settlementStart = pgTable('settlement_start', {
+  settledFrom: instant('settled_from').primaryKey(),
+})
+
 /** What a batch of events adds to hours, a line each, and to groups and as single readings, until it is counted. */
 export const usagePending = pgTable('usage_pending', {
   pendingId: bigint('pending_id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
