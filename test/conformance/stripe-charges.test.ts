@@ -164,3 +164,32 @@ describe('a contract under a schedule', () => {
     })
   })
 })
+
+describe('when a subscription ended', () => {
+  const running = subscription('2027-03-01T00:00:00Z')
+  const over = { ...running, status: 'canceled', ended_at: second('2027-01-15T00:00:00Z') }
+  const scheduled = '/v1/subscription_schedules/sub_sched_1'
+  const schedule = { id: 'sub_sched_1', object: 'subscription_schedule', canceled_at: null }
+  const free = { ...schedule, subscription: null, released_subscription: null }
+
+  test.each([
+    ['runs', { '/v1/subscriptions/sub_1': { ...running, ended_at: null } }, 'sub_1', null],
+    ['was cancelled', { '/v1/subscriptions/sub_1': over }, 'sub_1', '2027-01-15T00:00:00Z'],
+    ['is to come', { [scheduled]: free }, 'sub_sched_1', null],
+    [
+      'was cancelled before it began',
+      { [scheduled]: { ...free, canceled_at: second('2027-01-02T00:00:00Z') } },
+      'sub_sched_1',
+      '2027-01-02T00:00:00Z',
+    ],
+    [
+      'was made by a schedule and cancelled',
+      { [scheduled]: { ...free, subscription: 'sub_1' }, '/v1/subscriptions/sub_1': over },
+      'sub_sched_1',
+      '2027-01-15T00:00:00Z',
+    ],
+  ] as [string, Record<string, object>, string, string | null][])('that %s', async (_, objects, id, at) => {
+    const value = at === null ? null : new Date(at)
+    expect(await billingOver(objects).billing.subscriptionEnd(id)).toEqual({ kind: 'ok', value })
+  })
+})
