@@ -29,7 +29,7 @@ export class TooManyWaiting extends Error {
 }
 
 /** How many bytes of events a unit of work takes in each lane, and how many may wait in all: events of 300 bytes are thousands of them. */
-const bytesAtOnce = 1_200_000
+const bytesAtOnce = 900_000
 const bytesWaiting = 32_000_000
 
 /** A request of no more events goes into one unit of work with all others that small, whatever their lanes. */

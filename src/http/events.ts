@@ -38,7 +38,7 @@ export function addEvents(app: Api, context: EventsContext, intake: UsageIntake)
 
 /** A longer body is not read before its turn. What is not plain takes ten times its bytes once it is parsed, so of that fewer have a turn. */
 const largeBytes = 65_536
-const largeAtOnce = 16
+const largeAtOnce = 12
 const largeWaiting = 64
 const parsedAtOnce = 6
 

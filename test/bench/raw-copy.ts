@@ -2,10 +2,12 @@ import postgres from 'postgres'
 import { quickSocket } from '../../src/store/quick-socket.ts'
 import { usageLoad, writeNumber } from './usage-load.ts'
 
-/** COPY of events into a table of the same columns and the same primary key, and nothing else. */
+/** COPY of events into a table of the same columns, the same primary key and as many rows, and nothing else. */
 export type RawCopy = {
   /** Copies so many events in a transaction of their own. */
   copy(events: number): Promise<void>
+  /** Fills the table until it holds as many rows as the hub's: what a key costs depends on how many there are. */
+  grow(): Promise<void>
   close(): Promise<void>
 }
 
@@ -38,6 +40,13 @@ export async function openRawCopy(url: string, subjects: readonly string[], at: 
           stream.end(load.next(events))
         })
       })
+    },
+    grow: async () => {
+      const names = ['id', ...others]
+      await database.unsafe(`
+        insert into raw_usage (event_key, ${names.join()})
+        select gen_random_uuid(), ${names.join()} from usage_event
+        limit (select greatest(0, (select count(*) from usage_event) - (select count(*) from raw_usage)))`)
     },
     close: () => database.end(),
   }

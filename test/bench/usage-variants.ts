@@ -14,6 +14,8 @@ export type Variant = {
   /** What was sent to hubs; none where no hub was sent anything. */
   readonly load: UsageLoad | null
   once(): Promise<unknown>
+  /** What is done before a round, and not measured. */
+  before?(): Promise<void>
 }
 
 /** Names that figures are looked up by. */
@@ -41,6 +43,7 @@ export function usageVariants(
       events: 1_000,
       pids: [],
       load: null,
+      before: () => raw.grow(),
       once: () => raw.copy(1_000),
     },
     {
@@ -53,7 +56,7 @@ export function usageVariants(
     },
     ...[0, 0.01, 0.1].map((share) => singles(world, at, share)),
     ...[0, 0.01, 0.1].map((share) => batches(world, at, { size: 100, atOnce: 16, share })),
-    ...[0, 0.01, 0.1].map((share) => batches(world, at, { size: 1_000, atOnce: 16, share })),
+    ...[0, 0.01, 0.1].map((share) => batches(world, at, { size: 1_000, atOnce: 12, share })),
     streams(world, at),
     twoHubs(world, at),
   ]

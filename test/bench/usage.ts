@@ -42,7 +42,7 @@ export async function benchUsage(server: BenchServer, cores: number, turns: Roun
     return {
       bench: 'usage',
       what:
-        `events of ${customers} customers from another process into hubs as \`npm start\` runs them, PostgreSQL writing durably, all on ${cores} cores; ` +
+        `events of ${customers} customers from another process into hubs as \`npm start\` runs them, PostgreSQL writing durably, raw COPY into a table of as many rows as the hub's, all on ${cores} cores; ` +
         `median of ${turns.rounds} ${turns.rounds === 1 ? 'round' : 'rounds'} of ${turns.seconds} s in turn`,
       figures: usageFigures(measures),
       breakdowns: [tableOf(played, cores)],
@@ -72,6 +72,7 @@ async function playAll(
   const played = new Map<Variant, Round[]>(variants.map((variant) => [variant, []]))
   for (let round = 0; round <= rounds; round++) {
     for (const variant of variants) {
+      await variant.before?.()
       const result = await playRound(variant, server, seconds)
       // The first round warms up.
       if (round > 0) played.get(variant)?.push(result)

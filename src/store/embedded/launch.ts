@@ -62,7 +62,9 @@ const commonSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: 100,
-  shared_buffers: '128MB',
+  // The index that a month's usage is looked up in is written all over: what of it is in memory, and seldom written whole, costs half.
+  shared_buffers: '256MB',
+  max_wal_size: '2GB',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_min_messages: 'warning',
