@@ -13,6 +13,10 @@ export class GrowingBytes {
     this.#length = 0
   }
 
+  get length(): number {
+    return this.#length
+  }
+
   /** All that was added, until more is, or it begins anew. */
   get written(): Buffer<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length)

@@ -23,14 +23,14 @@ export class GatheredLines {
   }[] = []
 
   get isFull(): boolean {
-    return this.#lines.length >= mostLines || this.#bytes.written.length >= mostBytes
+    return this.#lines.length >= mostLines || this.#bytes.length >= mostBytes
   }
 
   /** Takes a line; one that is blank is nothing. */
   add(number: number, line: Line, arrivedAt: Date): void {
     if (line !== null && isBlank(line)) return
     if (line !== null) this.#bytes.part(line, 0, line.length)
-    const end = this.#bytes.written.length
+    const end = this.#bytes.length
     this.#lines.push({ number, end, isTooLong: line === null, arrivedAt: arrivedAt.getTime() })
   }
 
