@@ -1,3 +1,4 @@
+import { isWordAt, sumOfBytes } from './plain-bytes.ts'
 import type { UsageEvent } from './usage.ts'
 
 /** Where in the places of an event each part of it begins; where it ends follows. */
@@ -83,25 +84,12 @@ export class PlainBatch {
   #nameIn(index: number, part: PlainPart): string {
     const start = this.startOf(index, part)
     const end = this.endOf(index, part)
-    const sum = this.#sumOf(start, end)
+    const sum = sumOfBytes(this.bytes, start, end)
     const held = this.#names.get(sum)
-    if (held !== undefined && this.#stands(held, start, end)) return held
+    if (held !== undefined && isWordAt(this.bytes, start, end, held)) return held
     const name = this.textOf(index, part)
     this.#names.set(sum, name)
     return name
-  }
-
-  #sumOf(start: number, end: number): number {
-    let sum = 0
-    for (let at = start; at < end; at++) sum = (Math.imul(sum, 31) + (this.bytes[at] ?? 0)) & 0x3fffffff
-    return sum
-  }
-
-  #stands(name: string, start: number, end: number): boolean {
-    if (end - start !== name.length) return false
-    for (let index = 0; index < name.length; index++)
-      if (this.bytes[start + index] !== name.charCodeAt(index)) return false
-    return true
   }
 
   #grow(): void {

@@ -1,3 +1,4 @@
+import { isWordAt, sumOfBytes } from './plain-bytes.ts'
 import { PlainBatch, plainParts, type PlainPart } from './plain-event.ts'
 import { instantIn } from './plain-instant.ts'
 
@@ -134,10 +135,7 @@ class PlainReader {
   }
 
   #is(word: string): boolean {
-    if (this.#end - this.#start !== word.length) return false
-    for (let index = 0; index < word.length; index++)
-      if (this.#bytes[this.#start + index] !== word.charCodeAt(index)) return false
-    return true
+    return isWordAt(this.#bytes, this.#start, this.#end, word)
   }
 
   #readInto(attribute: number): boolean {
@@ -193,7 +191,7 @@ class PlainReader {
     if (!this.take(closeBrace)) {
       do {
         if (!this.#name() || !this.#isPropertyName()) return false
-        const name = this.#sumOfText()
+        const name = sumOfBytes(this.#bytes, this.#start, this.#end)
         // Of two names with one sum, which are seldom two names, JSON would take the last.
         if (names.includes(name) || names.length === mostProperties) return false
         names.push(name)
@@ -215,12 +213,6 @@ class PlainReader {
   #isOf(allowed: Uint8Array): boolean {
     for (let at = this.#start; at < this.#end; at++) if (allowed[this.#bytes[at] ?? 0] !== 1) return false
     return true
-  }
-
-  #sumOfText(): number {
-    let sum = 0
-    for (let at = this.#start; at < this.#end; at++) sum = (Math.imul(sum, 31) + (this.#bytes[at] ?? 0)) | 0
-    return sum
   }
 
   /** A decimal in the one form that equal ones share, which `canonicalDecimal` leaves as it is. */
