@@ -49,38 +49,28 @@ export async function finalizedSince(reader: Reader, contractId: string, since: 
   return row?.occurred_at ? new Date(row.occurred_at) : null
 }
 
+type HourRange = { readonly startsAt: Date; readonly endsAt: Date }
+
+function isWithin(pair: UsagePair, { startsAt, endsAt }: HourRange) {
+  return and(isOf(pair), gte(usageWindow.startsAt, startsAt), lt(usageWindow.startsAt, endsAt))
+}
+
 /** The hours of a pair in a range of time of which something is on no invoice yet, in order. */
-export async function unbilledHours(
-  reader: Reader,
-  pair: UsagePair,
-  { startsAt, endsAt }: { readonly startsAt: Date; readonly endsAt: Date },
-): Promise<Date[]> {
+export async function unbilledHours(reader: Reader, pair: UsagePair, range: HourRange): Promise<Date[]> {
   const rows = await databaseOf(reader)
     .select({ startsAt: usageWindow.startsAt })
     .from(usageWindow)
-    .where(
-      and(
-        isOf(pair),
-        gte(usageWindow.startsAt, startsAt),
-        lt(usageWindow.startsAt, endsAt),
-        usageWindow.isUnreported,
-      ),
-    )
+    .where(and(isWithin(pair, range), usageWindow.isUnreported))
     .orderBy(asc(usageWindow.startsAt))
   return rows.map((row) => row.startsAt)
 }
 
 /** Whether of some hour of a pair in a range of time it is not known yet what the provider has. */
-export async function isTellingWithin(
-  reader: Reader,
-  pair: UsagePair,
-  { startsAt, endsAt }: { readonly startsAt: Date; readonly endsAt: Date },
-): Promise<boolean> {
-  const isWithin = and(gte(usageWindow.startsAt, startsAt), lt(usageWindow.startsAt, endsAt))
+export async function isTellingWithin(reader: Reader, pair: UsagePair, range: HourRange): Promise<boolean> {
   const [row] = await databaseOf(reader)
     .select({ startsAt: usageWindow.startsAt })
     .from(usageWindow)
-    .where(and(isOf(pair), isWithin, isNotNull(usageWindow.sendingRevision)))
+    .where(and(isWithin(pair, range), isNotNull(usageWindow.sendingRevision)))
     .limit(1)
   return row !== undefined
 }
