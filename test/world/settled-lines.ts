@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { reportOn } from '../../src/cli/demo/report.ts'
 import { postUsage } from '../../src/cli/demo/post-usage.ts'
 import { customerNamed } from '../../src/cli/demo/story.ts'
 import { acmeBank } from '../../src/cli/demo/story-deals.ts'
@@ -147,6 +148,11 @@ export async function heldCalls(world: SmallWorld, startsAt: string): Promise<St
 /** What was charged of Acme Bank's calls, in the order it was planned. */
 export async function chargesOfAcme(world: SmallWorld): Promise<UsageCharge[]> {
   return usageChargesOf(world.hub.context.store.read, (await contractOfAcme(world)).contractId)
+}
+
+/** What the comparisons of the books name. */
+export async function differencesIn(world: SmallWorld) {
+  return (await reportOn(world)).report.differences
 }
 
 /** Lets time pass until the fourth of each month, when the month before has been closed, up to one. */
