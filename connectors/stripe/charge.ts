@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe'
 import type { OwnCharge } from '../../src/domain/billing-plan.ts'
+import { isOfSettlement } from '../../src/domain/late-usage.ts'
 import type { Answer } from '../../src/ports/answer.ts'
 import { answered } from '../../src/ports/answer.ts'
 import type { Performed } from '../../src/ports/billing.ts'
@@ -31,7 +32,9 @@ export async function charge(
   if (belongsToNextCycle(connection, own, value)) {
     return { kind: 'throttled', retryAfterMilliseconds: cycleWaitMilliseconds }
   }
-  const onDraft = isRated(own) ? await chargeOnDraft(connection, own, value.id, target.customerId) : null
+  const onDraft = isOfSettlement(own.reason)
+    ? await chargeOnDraft(connection, own, value.id, target.customerId)
+    : null
   if (onDraft !== null) return onDraft
   const params = { ...itemParamsOf(own, target.customerId), subscription: value.id }
   const answer = await connection.calls.write(own.chargeKey, (options) =>
@@ -71,10 +74,6 @@ function isGone(answer: Answer<unknown>): boolean {
 /** The days of the contract are those of the provider in UTC (`billingInstant`). */
 function dayOf(unixSeconds: number): string {
   return instant(unixSeconds).toISOString().slice(0, 10)
-}
-
-function isRated({ reason }: OwnCharge): boolean {
-  return reason === 'rated-usage' || reason === 'true-up'
 }
 
 /** Looks for the invoice item of a charge, pending or invoiced, among all items of the customer. */

@@ -1,4 +1,4 @@
-import type { ChargeReason } from './late-usage.ts'
+import { isOfSettlement, type ChargeReason } from './late-usage.ts'
 
 /** The next invoice is at most a month away, and a draft may wait for some days. */
 const longestWaitMilliseconds = 35 * 86_400_000
@@ -43,6 +43,6 @@ export function invoicedCharges<Charge extends PlannedCharge>(
 
 /** Further use of what the provider prices may wait for an invoice that is a year away. */
 function isOverdue({ reason, amountMinor, plannedAt }: PlannedCharge, now: Date): boolean {
-  const isSettlement = reason === 'rated-usage' || reason === 'true-up'
-  return isSettlement && amountMinor !== 0n && now.getTime() - plannedAt.getTime() > longestWaitMilliseconds
+  const waitedMilliseconds = now.getTime() - plannedAt.getTime()
+  return isOfSettlement(reason) && amountMinor !== 0n && waitedMilliseconds > longestWaitMilliseconds
 }

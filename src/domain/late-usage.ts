@@ -27,7 +27,15 @@ const lookMilliseconds = 15 * minuteMilliseconds
 export type LateReason = 'too-old' | 'after-invoice'
 
 /** Why use, or the want of it, is charged as an amount of ours. */
-export type ChargeReason = LateReason | 'rated-usage' | 'true-up'
+export type ChargeReason = LateReason | SettlementReason
+
+/** Why an amount of ours settles a period that has ended. */
+type SettlementReason = 'rated-usage' | 'true-up'
+
+/** Whether a charge is for a period that we settled: of use that the provider cannot price, or of a commitment. */
+export function isOfSettlement(reason: ChargeReason | OwnCharge['reason']): reason is SettlementReason {
+  return reason === 'rated-usage' || reason === 'true-up'
+}
 
 /** The contract, line and billing period that bill an hour of use. */
 export type UsePlace = {

@@ -24,11 +24,12 @@ export async function ratedTerms(pair: UsagePair, context: JobContext): Promise<
   const from = await settledFrom(context.store.read)
   return (await soldTo(pair, context)).flatMap(({ contractId, version, zone }) => {
     const { terms } = version
+    const settlements = settlementsOf(version, zone, from)
     const rated = terms.lines
       .filter(isUsage)
       .filter((line) => line.meter === pair.meter && isRatedByUs(line, terms.currency))
     return rated.map((sold) => {
-      const ended = settlementsOf(version, zone, from).filter(
+      const ended = settlements.filter(
         ({ kind, line, dueAt }) => kind === 'rated-usage' && line.lineId === sold.lineId && dueAt <= now,
       )
       const [first, last] = [ended[0], ended.at(-1)]
@@ -50,7 +51,7 @@ export async function askToSettleRated(
   for (const { contractId, settled } of terms) {
     if (settled === null) continue
     const hours = await unbilledHours(context.store.read, pair, settled)
-    if (hours.length > 0) await ask([contractId], context)
+    if (hours.length > 0) await askToSettle([contractId], context)
   }
 }
 
@@ -63,10 +64,11 @@ export async function askToSettleCommitted(hours: readonly RoutedHour[], context
   const contracts = hours.flatMap(({ place }) =>
     place !== null && place.endsAt <= now && isCommitted(place.line) ? [place.version.contractId] : [],
   )
-  await ask([...new Set(contracts)], context)
+  await askToSettle([...new Set(contracts)], context)
 }
 
-async function ask(contractIds: readonly string[], context: JobContext): Promise<void> {
+/** Asks to settle contracts. */
+export async function askToSettle(contractIds: readonly string[], context: JobContext): Promise<void> {
   if (contractIds.length === 0) return
   await context.store.unitOfWork((unit) =>
     enqueue(

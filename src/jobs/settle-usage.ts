@@ -1,5 +1,5 @@
-import { entityOf } from '../domain/books.ts'
 import { Big } from 'big.js'
+import { entityOf } from '../domain/books.ts'
 import { billingInstant } from '../domain/billing-plan/instant.ts'
 import type { TimeZone } from '../domain/calendar.ts'
 import { dateIn } from '../domain/calendar.ts'
@@ -77,7 +77,7 @@ async function settleEnded(contract: StoredContract, context: JobContext): Promi
   }
   if (unclear.length > 0)
     return snooze(now, lookMilliseconds, 'waits to hear what a meter was told of a period')
-  // Where nothing is to be settled, the item sleeps until the contract is over, so that nobody looks again.
+  // Where nothing is to be settled, the item sleeps until the contract is over, so that no sweep makes it anew before.
   const overAt = billingInstant(zone, contract.version.terms.endsBefore)
   const later = [...all.map(({ dueAt }) => dueAt), overAt].filter((at) => at > now)
   if (later.length === 0) return done

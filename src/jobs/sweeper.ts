@@ -10,6 +10,7 @@ import { messageSubject, waitingMessages } from '../store/inbox.ts'
 import { keepUsageMonth } from '../store/usage.ts'
 import { openItems } from '../store/work-overview.ts'
 import type { JobContext } from './job.ts'
+import { askToSettle } from './ask-to-settle.ts'
 import { keepStandings } from './keep-standings.ts'
 
 const weekMilliseconds = 7 * 86_400_000
@@ -45,16 +46,9 @@ export async function regenerateWork(context: JobContext): Promise<void> {
 
 /** Has every contract that sells use looked after until its last period is settled: a minimum is due also where nobody used anything. */
 async function enqueueSettlements(context: JobContext): Promise<void> {
-  const { store } = context
   for (;;) {
-    const contractIds = await contractsToSettle(store.read, contractsAtOnce)
-    await store.unitOfWork((unit) =>
-      enqueue(
-        unit,
-        contractIds.map((subject) => ({ queue: 'settle-usage', subject })),
-        context,
-      ),
-    )
+    const contractIds = await contractsToSettle(context.store.read, contractsAtOnce)
+    await askToSettle(contractIds, context)
     if (contractIds.length < contractsAtOnce) return
   }
 }
